@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+const module = "github.com/leakassert/leakassert"
+
+// A stop is one leaking example: the test that must fail, and what its report
+// must say.
+type stop struct {
+	title, story string
+	pkg, test    string
+	says         []string
+}
+
+var stops = []stop{
+	{
+		title: "examples/metrics: workers that range over a channel nobody closes",
+		story: "Every collector leaves its four workers behind.",
+		pkg:   module + "/examples/metrics",
+		test:  "TestLeakingCollector",
+		says: []string{
+			"leaking_test.go:16: TestLeakingCollector leaked", "4 goroutines",
+			"goroutine  +4  chan receive  metrics.(*Leaking).work  examples/metrics/leaking.go:24",
+			"created by  metrics.StartLeaking  examples/metrics/leaking.go:15",
+		},
+	},
+}
+
+// visit runs the stop's test and returns what it prints. The error says why the
+// leak does not count as caught.
+func (s stop) visit() (output string, err error) {
+	cmd := exec.Command("go", "test", "-tags=leaking", "-count=1", "-run=^"+s.test+"$", s.pkg)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err = cmd.Run()
+	output = out.String()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return output, errors.New("the test passes")
+	case !errors.As(err, &exit):
+		return output, fmt.Errorf("go test can't be run: %w", err)
+	case !strings.Contains(output, "--- FAIL: "+s.test):
+		return output, errors.New("the test did not run")
+	}
+	for _, says := range s.says {
+		if !strings.Contains(output, says) {
+			return output, fmt.Errorf("the report does not say %q", says)
+		}
+	}
+	return output, nil
+}

@@ -1,0 +1,8 @@
+package goroutine
+
+var (
+	WithLabels = withLabels
+	Grown      = grown
+)
+
+const MaxBuffer = maxBuffer

@@ -1,0 +1,150 @@
+// Package report turns findings into the text that people read.
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/probe"
+)
+
+// A Report is what one check has to say.
+type Report struct {
+	// Subject is whose leaks these are: "TestCheckout", or for what no test
+	// owns "no test".
+	Subject string
+	// Leaks are the findings, grouped and in order.
+	Leaks []probe.Leak
+	// Notes say, a line each, what could not be seen.
+	Notes []string
+	// Settled is the time waited for the leaks to go; 0 when none was waited for.
+	Settled time.Duration
+	// Trace says that the evidence is already all there is.
+	Trace bool
+}
+
+// Text is the report in lines, without a newline at the end. Behind a heading
+// the lines are as the testing package wants them, which indents all of a
+// message but the first line.
+func (r Report) Text() string {
+	var b strings.Builder
+	if len(r.Leaks) > 0 {
+		b.WriteString(r.heading())
+		b.WriteString("\n\n")
+		width := 9
+		for _, l := range r.Leaks {
+			width = max(width, len(l.Kind))
+		}
+		for _, l := range r.Leaks {
+			finding(&b, l, width)
+		}
+		b.WriteString("\n")
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
+	}
+	if len(r.Leaks) > 0 {
+		b.WriteString(r.legend())
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// Indented is text as the testing package prints a message.
+func Indented(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\n", "\n    "), "\n    \n", "\n\n")
+}
+
+// heading is the line that says who leaked how much.
+func (r Report) heading() string {
+	how := ""
+	switch {
+	case r.Settled > 0:
+		how = fmt.Sprintf(" (settled for %v)", r.Settled)
+	case !slices.ContainsFunc(r.Leaks, func(l probe.Leak) bool { return !l.Proven }):
+		how = " (proven, not waited for)"
+	}
+	return fmt.Sprintf("%s leaked%s: %s", r.Subject, how, Summary(r.Leaks))
+}
+
+// Summary counts leaks by what they are: "12 goroutines, 1 descriptor".
+func Summary(leaks []probe.Leak) string {
+	var units []string
+	total := make(map[string]int64)
+	plural := make(map[string]string)
+	for _, l := range leaks {
+		unit := l.Unit
+		if unit == "" {
+			unit = l.Kind
+		}
+		if _, seen := total[unit]; !seen {
+			units = append(units, unit)
+			plural[unit] = l.Units
+			if l.Units == "" {
+				plural[unit] = unit + "s"
+			}
+		}
+		total[unit] += l.N()
+	}
+	for i, unit := range units {
+		name := unit
+		if total[unit] != 1 {
+			name = plural[unit]
+		}
+		units[i] = fmt.Sprintf("%d %s", total[unit], name)
+	}
+	return strings.Join(units, ", ")
+}
+
+// legend says what a sign means and where there is more.
+func (r Report) legend() string {
+	held := "+ is held at the end and was not at the start"
+	if r.Trace {
+		return held
+	}
+	return held + "; LEAKTEST=trace shows whole stacks"
+}
+
+func finding(b *strings.Builder, l probe.Leak, width int) {
+	fmt.Fprintf(b, "%-*s  +%d%s\n", width, l.Kind, l.N(), columns(l.Columns))
+	evidence := l.Evidence
+	if len(l.Tests) > 0 {
+		evidence = append(evidence[:len(evidence):len(evidence)], probe.Evidence{Label: tests(l.Tests), Columns: l.Tests})
+	}
+	label := 10
+	for _, e := range evidence {
+		label = max(label, len(e.Label))
+	}
+	for _, e := range evidence {
+		fmt.Fprintf(b, "    %-*s%s\n", label, e.Label, columns(e.Columns))
+	}
+}
+
+// tests is the label in front of the names of tests that a leak belongs to.
+func tests(names []string) string {
+	if len(names) == 1 {
+		return "by"
+	}
+	return "by one of"
+}
+
+func columns(cols []string) string {
+	var b strings.Builder
+	for _, c := range cols {
+		if c != "" {
+			b.WriteString("  ")
+			b.WriteString(c)
+		}
+	}
+	return b.String()
+}
+
+// Line is a leak in one line, without its evidence.
+func Line(l probe.Leak) string {
+	line := fmt.Sprintf("%s  +%d%s", l.Kind, l.N(), columns(l.Columns))
+	if len(l.Tests) > 0 {
+		line += "  " + tests(l.Tests) + columns(l.Tests)
+	}
+	return line
+}

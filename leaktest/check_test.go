@@ -1,0 +1,352 @@
+package leaktest_test
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/faketb"
+	"github.com/leakassert/leakassert/leaktest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/stretchr/testify/suite"
+)
+
+var (
+	_ leaktest.TB = testing.TB(nil)
+	_ leaktest.TB = (*testing.T)(nil)
+)
+
+// soon keeps failing checks from waiting for what a test wants to leak.
+var soon = leaktest.Settle(20 * time.Millisecond)
+
+func TestCheckReport(t *testing.T) {
+	f, _ := faketb.Run("TestCheckout", func(f *faketb.TB) {
+		leaktest.Check(f, soon)
+		collect(t, 3)
+		<-listen(t)
+	})
+	golden(t, "check", steady(f.Errors()))
+}
+
+// collect leaves workers behind that wait for work.
+func collect(t *testing.T, n int) {
+	work := make(chan int)
+	t.Cleanup(func() { close(work) })
+	for range n {
+		ready := make(chan struct{})
+		go worker(ready, work)
+		<-ready
+	}
+}
+
+func worker(ready chan<- struct{}, work <-chan int) {
+	close(ready)
+	for range work {
+	}
+}
+
+// listen leaves one goroutine behind that is locked to its thread.
+func listen(t *testing.T) (ready chan struct{}) {
+	ready, stop := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(stop) })
+	go func() {
+		runtime.LockOSThread()
+		close(ready)
+		<-stop
+	}()
+	return ready
+}
+
+func TestCheckComesAfterTheCleanupsOfTheTest(t *testing.T) {
+	f, _ := faketb.Run("T", func(f *faketb.TB) {
+		leaktest.Check(f, leaktest.Settle(0))
+		release := faketb.Stuck(t, 1)
+		f.Cleanup(release)
+	})
+	assert.Empty(t, f.Errors())
+}
+
+func TestWhatWasThereBeforeIsNeverReported(t *testing.T) {
+	f, _ := faketb.Run("T", func(f *faketb.TB) {
+		faketb.Stuck(t, 20)
+		leaktest.Check(f, soon)
+		done := make(chan struct{})
+		go close(done)
+		<-done
+	})
+	assert.Empty(t, f.Errors())
+	assert.Empty(t, f.Logs())
+}
+
+// Without a dump at the beginning, of a goroutine that has no label nothing is
+// known but that it is there now: the report says so, and nobody fails.
+func TestWhatMayHaveBeenThereIsTold(t *testing.T) {
+	faketb.Stuck(t, 200) // too many for a dump at the beginning
+	f, _ := faketb.Run("T", func(f *faketb.TB) {
+		release := faketb.Stuck(t, 1)
+		leaktest.Check(f, soon)
+		done := make(chan struct{})
+		go close(done)
+		<-done
+		t.Cleanup(release)
+	})
+	assert.Empty(t, f.Errors())
+	assert.Contains(t, f.Logs(), "not judged: a goroutine without the check's label, started by the test but perhaps before the check: faketb.Stuck")
+}
+
+func TestNoVerdictOnTopOfAnother(t *testing.T) {
+	for name, body := range map[string]func(*faketb.TB){
+		"failed":  func(f *faketb.TB) { f.Errorf("its own reason") },
+		"fatal":   func(f *faketb.TB) { f.FailNow() },
+		"skipped": func(f *faketb.TB) { f.SkipNow() },
+		"panics":  func(f *faketb.TB) { panic("its own reason") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, _ := faketb.Run("T", func(f *faketb.TB) {
+				leaktest.Check(f, soon)
+				faketb.Stuck(t, 1)
+				body(f)
+			})
+			assert.NotContains(t, f.Errors()+f.Logs(), "leaked")
+			// And nobody else is blamed afterwards.
+			f, _ = faketb.Run("T2", func(f *faketb.TB) {
+				leaktest.Check(f, soon)
+				done := make(chan struct{})
+				go close(done)
+				<-done
+			})
+			assert.Empty(t, f.Errors()+f.Logs())
+		})
+	}
+}
+
+func TestNoLeak(t *testing.T) {
+	f := faketb.New("T")
+	assert.True(t, leaktest.NoLeak(f, func() {}))
+	assert.True(t, leaktest.NoLeak(f, func() { faketb.Stuck(t, 1)() }))
+	assert.Empty(t, f.Errors())
+
+	assert.False(t, leaktest.NoLeak(f, func() { faketb.Stuck(t, 2) }, soon))
+	assert.Contains(t, f.Errors(), "T leaked (settled for 20ms): 2 goroutines")
+
+	assert.False(t, leaktest.NoLeak(f, func() {}), "no verdict for a test that has failed")
+}
+
+func TestNoLeakInsideOfCheck(t *testing.T) {
+	f, _ := faketb.Run("T", func(f *faketb.TB) {
+		leaktest.Check(f, soon)
+		leaktest.NoLeak(f, func() {})
+		faketb.Stuck(t, 1) // after the inner check the goroutine is the outer one's again
+	})
+	assert.Contains(t, f.Errors(), "T leaked")
+}
+
+func TestNoLeakOfABodyThatDoesNotReturn(t *testing.T) {
+	f := faketb.New("T")
+	assert.PanicsWithValue(t, "body's", func() { leaktest.NoLeak(f, func() { panic("body's") }) })
+	f, _ = faketb.Run("T", func(f *faketb.TB) { leaktest.NoLeak(f, f.FailNow) })
+	assert.True(t, f.Failed())
+	assert.Empty(t, f.Errors())
+	assert.True(t, leaktest.NoLeak(faketb.New("T"), func() {}))
+}
+
+func TestTwoChecksAtTheSameTime(t *testing.T) {
+	a, b := faketb.New("TestA"), faketb.New("TestB")
+	leaktest.Check(a, soon)
+	step, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		leaktest.Check(b, soon)
+		faketb.Stuck(t, 1)
+		step <- struct{}{}
+		<-step
+		b.End()
+	}()
+	<-step
+	a.End()
+	step <- struct{}{}
+	<-done
+	assert.Empty(t, a.Errors())
+	assert.Contains(t, b.Errors(), "TestB leaked")
+}
+
+func TestWrongUse(t *testing.T) {
+	leaktestEnv := func(value string) func(*faketb.TB) {
+		return func(f *faketb.TB) {
+			os.Setenv("LEAKTEST", value)
+			defer os.Unsetenv("LEAKTEST")
+			leaktest.Check(f)
+		}
+	}
+	with := func(opts ...leaktest.Option) func(*faketb.TB) {
+		return func(f *faketb.TB) { leaktest.Check(f, opts...) }
+	}
+	for _, c := range []struct {
+		name string
+		use  func(*faketb.TB)
+		says string
+	}{
+		{"twice", func(f *faketb.TB) { leaktest.Check(f); leaktest.Check(f) },
+			`leaktest: Check is called twice on T: leave the second call out, its options can go to the first`},
+		{"in a cleanup", func(f *faketb.TB) { f.Cleanup(func() { leaktest.Check(f) }) },
+			`leaktest: Check is called from a cleanup of T, when the test is over: call it first in the test`},
+		{"unknown word", leaktestEnv("warn,of"),
+			`leaktest: LEAKTEST=warn,of: unknown word "of"; known are off, warn, trace and repeat=N, separated by commas`},
+		{"no number", leaktestEnv("repeat=x"),
+			`leaktest: LEAKTEST=repeat=x: "repeat=x" is not a number of runs; write repeat=3`},
+		{"no runs", leaktestEnv("repeat=0"),
+			`leaktest: LEAKTEST=repeat=0: "repeat=0" is not a number of runs; write repeat=3`},
+		{"empty name", with(leaktest.IgnoreFunc("")),
+			`leaktest: IgnoreFunc("") can't match any function: it is empty; write "example.org/pkg.Func"`},
+		{"everything", with(leaktest.IgnoreFunc("...")),
+			`leaktest: IgnoreFunc("...") can't match any function: that would be every function; write the package in front of the dots`},
+		{"dots inside", with(leaktest.IgnoreFunc("a/b...c.F")),
+			`leaktest: IgnoreFunc("a/b...c.F") can't match any function: "..." stands for the rest of a name, at its end only`},
+		{"no package", with(leaktest.IgnoreFunc("Serve")),
+			`leaktest: IgnoreFunc("Serve") can't match any function: the package or the function is missing; write "example.org/pkg.Func", or "Serve..." for all that begins so`},
+		{"package only", with(leaktest.IgnoreCreatedBy("net/http")),
+			`leaktest: IgnoreCreatedBy("net/http") can't match any function: the package or the function is missing; write "example.org/pkg.Func", or "net/http..." for all that begins so`},
+		{"a call", with(leaktest.IgnoreFunc("a/b.F()")),
+			`leaktest: IgnoreFunc("a/b.F()") can't match any function: names in a stack have no parentheses at their end; leave them out`},
+		{"a space", with(leaktest.IgnoreFunc("a/b. F")),
+			`leaktest: IgnoreFunc("a/b. F") can't match any function: there is white space in it`},
+		{"a file", with(leaktest.IgnoreFunc("server.go")),
+			`leaktest: IgnoreFunc("server.go") can't match any function: it is the name of a file; write "example.org/pkg.Func"`},
+		{"negative time", with(leaktest.Settle(-1)),
+			`leaktest: Settle(-1ns): a time to wait can't be negative; 0 looks once`},
+		{"nil option", with(nil), `leaktest: an Option is nil: leave it out`},
+		{"nil probe", with(leaktest.With(nil)), `leaktest: With(nil): pass the probe, or leave the option out`},
+		{"nil filter", with(leaktest.Ignore(nil)), `leaktest: Ignore(nil): pass a function that says which leaks to leave out`},
+		{"nil body", func(f *faketb.TB) { leaktest.NoLeak(f, nil) }, `leaktest: NoLeak: body is nil: pass the function to run`},
+		{"nil growing body", func(f *faketb.TB) { leaktest.NoGrowth(f, nil) }, `leaktest: NoGrowth: body is nil: pass the function to run`},
+		{"negative warm-up", func(f *faketb.TB) { leaktest.NoGrowth(f, func() {}, leaktest.Warmup(-1)) },
+			`leaktest: Warmup(-1): it is a number of iterations, 0 or more`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, panicked := faketb.Run("T", c.use)
+			assert.Nil(t, panicked)
+			assert.Equal(t, c.says, f.Errors())
+		})
+	}
+}
+
+// A body runs also when the options are wrong: what the test is about goes on.
+func TestBodyRunsInSpiteOfWrongOptions(t *testing.T) {
+	ran := 0
+	f := faketb.New("T")
+	assert.False(t, leaktest.NoLeak(f, func() { ran++ }, leaktest.IgnoreFunc("x")))
+	assert.False(t, leaktest.NoGrowth(f, func() { ran++ }, leaktest.IgnoreFunc("x")))
+	assert.Equal(t, 2, ran)
+}
+
+func TestLEAKTEST(t *testing.T) {
+	leak := func(f *faketb.TB) {
+		leaktest.Check(f, soon)
+		faketb.Stuck(t, 1)
+	}
+	t.Setenv("LEAKTEST", "off")
+	f, _ := faketb.Run("T", leak)
+	assert.Empty(t, f.Errors()+f.Logs())
+	assert.True(t, leaktest.NoLeak(f, func() { faketb.Stuck(t, 1) }))
+
+	t.Setenv("LEAKTEST", " warn, ")
+	f, _ = faketb.Run("T", leak)
+	assert.Empty(t, f.Errors())
+	assert.Contains(t, f.Logs(), "T leaked")
+
+	t.Setenv("LEAKTEST", "trace")
+	f, _ = faketb.Run("T", leak)
+	assert.Contains(t, f.Errors(), "stack")
+}
+
+// In a synctest bubble time does not pass while anything runs: the check neither
+// sleeps there nor moves its clock.
+func TestCheckInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		f := faketb.New("T")
+		assert.True(t, leaktest.NoLeak(f, func() { go func() {}() }))
+		stop := make(chan struct{})
+		assert.False(t, leaktest.NoLeak(f, func() { go func() { <-stop }() }))
+		close(stop)
+		assert.Contains(t, f.Errors(), "T leaked")
+		assert.Equal(t, began, time.Now())
+	})
+}
+
+type leakSuite struct {
+	suite.Suite
+	f *faketb.TB
+}
+
+func (s *leakSuite) SetupTest() { leaktest.Check(s.T()) }
+
+func (s *leakSuite) TestIsClean() {
+	done := make(chan struct{})
+	go close(done)
+	<-done
+}
+
+func TestTestifySuite(t *testing.T) { suite.Run(t, new(leakSuite)) }
+
+// A probe of the user's own that breaks costs a line and nothing else.
+type brokenProbe struct {
+	start, grown error
+	panics       bool
+}
+
+func (p brokenProbe) Kind() string { return "broken" }
+func (p brokenProbe) Start(leaktest.Scope) (leaktest.Watch, error) {
+	return p, p.start
+}
+func (p brokenProbe) Grown() ([]leaktest.Leak, error) {
+	if p.panics {
+		panic("no idea")
+	}
+	return nil, p.grown
+}
+func (p brokenProbe) Explain(l []leaktest.Leak) []leaktest.Leak { return l }
+func (p brokenProbe) Stop()                                     {}
+
+func TestBrokenProbeCostsOneLine(t *testing.T) {
+	for says, p := range map[string]brokenProbe{
+		"note: broken: not checked: can't start":    {start: errors.New("can't start")},
+		"note: broken: not checked: can't look":     {grown: errors.New("can't look")},
+		"note: broken: not checked: panic: no idea": {panics: true},
+	} {
+		f, panicked := faketb.Run("T", func(f *faketb.TB) {
+			leaktest.Check(f, soon, leaktest.Goroutines(), leaktest.With(p))
+			faketb.Stuck(t, 1)
+		})
+		require.Nil(t, panicked)
+		assert.Contains(t, f.Errors(), "T leaked (settled for 20ms): 1 goroutine")
+		assert.Contains(t, f.Errors(), says)
+
+		f, _ = faketb.Run("T", func(f *faketb.TB) { leaktest.Check(f, leaktest.With(p)) })
+		assert.Empty(t, f.Errors())
+		assert.Equal(t, says, f.Logs(), "what can't be seen is said also when nothing is found")
+	}
+}
+
+func TestSnapshot(t *testing.T) {
+	faketb.Stuck(t, 1)
+	before := leaktest.Snapshot(soon)
+	assert.True(t, before.Diff().Empty())
+	assert.Empty(t, before.Diff().String())
+	release := faketb.Stuck(t, 2)
+	d := before.Diff()
+	assert.False(t, d.Empty())
+	require.Len(t, d.Leaks, 1)
+	assert.EqualValues(t, 2, d.Leaks[0].Count)
+	golden(t, "snapshot", steady(d.String()))
+	release()
+	assert.True(t, before.Diff().Empty())
+
+	wrong := leaktest.Snapshot(leaktest.IgnoreFunc("x")).Diff()
+	assert.True(t, wrong.Empty())
+	assert.Contains(t, wrong.String(), `note: leaktest: IgnoreFunc("x") can't match`)
+}

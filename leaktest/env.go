@@ -1,0 +1,62 @@
+package leaktest
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
+
+// env is what the environment variable LEAKTEST asks for.
+type env struct {
+	off, warn, trace bool
+	repeat           int // runs of the suite, at least 1
+}
+
+type parsedEnv struct {
+	text string
+	env  env
+	err  error
+}
+
+var lastEnv atomic.Pointer[parsedEnv]
+
+// environment reads LEAKTEST anew each time, as tests may set it, and parses it
+// when it has changed.
+func environment() (env, error) {
+	text := os.Getenv("LEAKTEST")
+	p := lastEnv.Load()
+	if p == nil || p.text != text {
+		p = &parsedEnv{text: text}
+		p.env, p.err = parseEnv(text)
+		lastEnv.Store(p)
+	}
+	return p.env, p.err
+}
+
+func parseEnv(text string) (env, error) {
+	e := env{repeat: 1}
+	for word := range strings.SplitSeq(text, ",") {
+		word = strings.TrimSpace(word)
+		key, value, hasValue := strings.Cut(word, "=")
+		switch {
+		case word == "":
+		case word == "off":
+			e.off = true
+		case word == "warn":
+			e.warn = true
+		case word == "trace":
+			e.trace = true
+		case key == "repeat" && hasValue:
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 1 {
+				return env{repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: %q is not a number of runs; write repeat=3", text, word)
+			}
+			e.repeat = n
+		default:
+			return env{repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: unknown word %q; known are off, warn, trace and repeat=N, separated by commas", text, word)
+		}
+	}
+	return e, nil
+}

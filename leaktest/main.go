@@ -1,0 +1,92 @@
+package leaktest
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/leakassert/leakassert/internal/probe"
+)
+
+// Main runs the tests of a package, each under a check of its own, and exits.
+// It is all that a TestMain needs:
+//
+//	func TestMain(m *testing.M) { leaktest.Main(m) }
+//
+// A test that leaks fails, with its report, as if it had called [Check] first
+// thing; its own call of Check adds its options to that, and opts hold for all
+// checks of the package. So does a fuzz target for what its seeds leave behind. What is left at the end and belongs to no
+// test, such as what a benchmark, an example or TestMain itself has started
+// since, is reported by itself, and the exit code is 1.
+//
+// With LEAKTEST=repeat=3 the tests are run three times in the process, and what
+// grows each time is reported.
+func Main(m *testing.M, opts ...Option) {
+	code, exit := runSuite(m, opts)
+	exit(code)
+}
+
+// Run is [Main] for a TestMain that tears down itself: it returns the exit code.
+// What such a TestMain has started before is never a leak.
+func Run(m *testing.M, opts ...Option) int {
+	code, _ := runSuite(m, opts)
+	return code
+}
+
+func runSuite(m *testing.M, opts []Option) (code int, exit func(int)) {
+	exit = os.Exit
+	e, err := environment()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2, exit
+	}
+	if e.off {
+		return m.Run(), exit
+	}
+	c, err := configure(opts)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2, exit
+	}
+	if c.cleanup != nil {
+		exit = c.cleanup
+	}
+	packageOptions.Store(&opts)
+	defer packageOptions.Store(nil)
+	if !flag.Parsed() {
+		flag.Parse()
+	}
+	if flagSet("test.fuzzworker") {
+		// A worker that exits with an error looks like a crash to the engine;
+		// Check in the fuzz function judges each execution.
+		return m.Run(), exit
+	}
+	s := &suiteRun{env: e, config: c}
+	if err := s.wrap(m); err != nil {
+		s.notes = append(s.notes, err.Error())
+	}
+	s.check = probe.Begin(nil, probe.Scope{Suite: true, ToEnd: true, Trace: e.trace}, c.Config)
+	if e.repeat > 1 {
+		s.growth.unit = "run"
+		s.process = probe.Begin(nil, probe.Scope{Outside: true, Trace: e.trace}, c.Config)
+	}
+	suite.Store(s)
+	for i := range e.repeat {
+		code = max(code, m.Run())
+		if e.repeat > 1 {
+			s.ran(i)
+		}
+	}
+	suite.Store(nil)
+	if !s.end(code == 0) && code == 0 && !e.warn {
+		code = 1
+	}
+	return code, exit
+}
+
+// flagSet reports whether a flag of the testing package is on.
+func flagSet(name string) bool {
+	f := flag.Lookup(name)
+	return f != nil && f.Value.String() != "" && f.Value.String() != "false"
+}

@@ -1,0 +1,241 @@
+package leaktest_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A binary is a test binary of a package below testdata, built once.
+type binary struct {
+	pkg   string
+	flags []string
+	build func() (string, error)
+}
+
+var binaries struct {
+	dir string
+	sync.Mutex
+}
+
+func newBinary(pkg string, flags ...string) *binary {
+	b := &binary{pkg: pkg, flags: flags}
+	b.build = sync.OnceValues(func() (string, error) {
+		binaries.Lock()
+		if binaries.dir == "" {
+			dir, err := os.MkdirTemp("", "leaktest")
+			if err != nil {
+				binaries.Unlock()
+				return "", err
+			}
+			binaries.dir = dir
+		}
+		file := filepath.Join(binaries.dir, pkg+strings.Join(flags, "")+".test")
+		binaries.Unlock()
+		args := append([]string{"test", "-c", "-o", file}, flags...)
+		if raceEnabled && !slices.Contains(flags, "-race") {
+			args = append(args, "-race")
+		}
+		out, err := exec.Command("go", append(args, "./testdata/"+pkg)...).CombinedOutput()
+		if err != nil {
+			return "", errors.New(string(out))
+		}
+		return file, nil
+	})
+	return b
+}
+
+var (
+	suiteBinary    = newBinary("suite")
+	coverBinary    = newBinary("suite", "-cover")
+	parallelBinary = newBinary("parallel")
+	parallelRace   = newBinary("parallel", "-race")
+	teardownBinary = newBinary("teardown")
+	repeatBinary   = newBinary("repeat")
+	fuzzBinary     = newBinary("fuzz", "-fuzz=Fuzz")
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(binaries.dir)
+	os.Exit(code)
+}
+
+// run runs the binary in the folder of its package and returns what it prints.
+func (b *binary) run(t *testing.T, env []string, args ...string) (output string, code int) {
+	t.Helper()
+	file, err := b.build()
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, file, args...)
+	cmd.Dir = filepath.Join("testdata", b.pkg)
+	cmd.Env = append(os.Environ(), env...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	require.NoError(t, ctx.Err(), out.String())
+	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+var failLine = regexp.MustCompile(`(?m)^[\s\x16]*--- FAIL: (\S+)`)
+
+// failed are the names of the tests that an output says have failed, sorted.
+func failed(output string) (names []string) {
+	for _, m := range failLine.FindAllStringSubmatch(output, -1) {
+		names = append(names, m[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// leakers are the tests of testdata/suite that must fail.
+var leakers = []string{
+	"FuzzLeaks", "TestChecksItselfAndLeaks", "TestChecksTwice", "TestCleanNoLeakInside", "TestCleanupLeaks", "TestFailsAnyway",
+	"TestLeaks", "TestNoLeakInside", "TestParallelSubtests", "TestSubtests", "TestTimerLeaks",
+}
+
+func TestMainFailsTheTestThatLeaked(t *testing.T) {
+	output, code := suiteBinary.run(t, nil)
+	assert.Equal(t, 1, code)
+	assert.Equal(t, leakers, failed(output))
+	golden(t, "main", steady(output))
+}
+
+// The verdicts are the same whatever the test binary is asked to do besides.
+func TestMainUnderFlags(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name   string
+		binary *binary
+		args   []string
+	}{
+		{"count", suiteBinary, []string{"-test.count=2"}},
+		{"shuffle", suiteBinary, []string{"-test.shuffle=7"}},
+		{"verbose", suiteBinary, []string{"-test.v"}},
+		{"as go test -json runs it", suiteBinary, []string{"-test.v=test2json"}},
+		{"cpu", suiteBinary, []string{"-test.cpu=1,2,4"}},
+		{"profiles", suiteBinary, []string{"-test.outputdir=" + dir, "-test.cpuprofile=cpu.out", "-test.trace=trace.out", "-test.memprofile=mem.out", "-test.blockprofile=block.out", "-test.mutexprofile=mutex.out", "-test.testlogfile=" + filepath.Join(dir, "log.txt")}},
+		{"coverage", coverBinary, []string{"-test.coverprofile=" + filepath.Join(dir, "cover.out")}},
+		{"timeout", suiteBinary, []string{"-test.timeout=1m"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			output, code := c.binary.run(t, nil, c.args...)
+			assert.Equal(t, 1, code)
+			assert.Equal(t, leakers, failed(output))
+			assert.Equal(t, 1, strings.Count(output, "what no test owns leaked"), output)
+		})
+	}
+}
+
+func TestMainRunsWhatIsAskedFor(t *testing.T) {
+	output, code := suiteBinary.run(t, nil, "-test.run=^(TestClean|TestSubtests)$/^clean$", "-test.v")
+	assert.Zero(t, code, output)
+	assert.Contains(t, output, "--- PASS: TestSubtests/clean")
+
+	output, code = suiteBinary.run(t, nil, "-test.list=TestLeaks")
+	assert.Zero(t, code, output)
+	assert.Equal(t, "TestLeaks\n", output)
+}
+
+// What benchmarks and examples leave behind belongs to no test.
+func TestMainReportsWhatNoTestOwns(t *testing.T) {
+	output, code := suiteBinary.run(t, nil, "-test.run=^Example", "-test.bench=.", "-test.benchtime=1x")
+	assert.Equal(t, 1, code)
+	assert.Empty(t, failed(output))
+	golden(t, "unowned", steady(output[strings.Index(output, "PASS"):]))
+}
+
+func TestMainFuzzes(t *testing.T) {
+	dir := t.TempDir()
+	output, code := fuzzBinary.run(t, nil, "-test.run=^$", "-test.fuzz=^FuzzClean$", "-test.fuzztime=3s", "-test.fuzzcachedir="+dir, "-test.parallel=2")
+	assert.Zero(t, code, output)
+	assert.NotContains(t, output, "leaked")
+
+	output, code = fuzzBinary.run(t, nil, "-test.run=^$", "-test.fuzz=^FuzzLeaks$", "-test.fuzztime=20s", "-test.fuzzcachedir="+dir, "-test.parallel=1")
+	defer os.RemoveAll(filepath.Join("testdata", "fuzz", "testdata"))
+	assert.Equal(t, 1, code, output)
+	assert.Contains(t, output, "FuzzLeaks leaked (settled for 100ms): 1 goroutine")
+	assert.Contains(t, output, "Failing input written to")
+}
+
+func TestRunLeavesTheTeardown(t *testing.T) {
+	for range 5 {
+		output, code := teardownBinary.run(t, nil)
+		assert.Zero(t, code, output)
+		assert.Equal(t, "PASS\ntorn down with code 0\n", output)
+	}
+}
+
+func TestRepeat(t *testing.T) {
+	output, code := repeatBinary.run(t, []string{"LEAKTEST=repeat=3", "REPEAT=leaking"})
+	assert.Equal(t, 1, code)
+	golden(t, "repeat", steady(output))
+
+	output, code = repeatBinary.run(t, []string{"LEAKTEST=repeat=3", "REPEAT=mended"})
+	assert.Zero(t, code, output)
+	assert.Equal(t, "PASS\nPASS\nPASS\n", output)
+}
+
+func TestMainObeysLEAKTEST(t *testing.T) {
+	output, code := suiteBinary.run(t, []string{"LEAKTEST=off"})
+	assert.Equal(t, 1, code)
+	assert.Equal(t, []string{"TestFailsAnyway"}, failed(output))
+
+	output, code = suiteBinary.run(t, []string{"LEAKTEST=warn"}, "-test.v", "-test.skip=TestFailsAnyway|TestChecksTwice")
+	assert.Zero(t, code)
+	assert.Empty(t, failed(output))
+	assert.Contains(t, output, "TestLeaks leaked (settled for 100ms): 1 goroutine")
+
+	output, code = suiteBinary.run(t, []string{"LEAKTEST=trace"}, "-test.run=^TestTimerLeaks$")
+	assert.Equal(t, 1, code)
+	golden(t, "trace", steady(output))
+
+	output, code = suiteBinary.run(t, []string{"LEAKTEST=of"})
+	assert.Equal(t, 2, code)
+	assert.Equal(t, "leaktest: LEAKTEST=of: unknown word \"of\"; known are off, warn, trace and repeat=N, separated by commas\n", output)
+}
+
+// Of 24 tests that run at the same time exactly those six fail that leak, 20
+// times of 20.
+func TestParallelTestsAreToldApart(t *testing.T) {
+	six := []string{"Test04", "Test08", "Test12", "Test16", "Test20", "Test24"}
+	runs := 20
+	if testing.Short() {
+		runs = 2
+	}
+	for name, b := range map[string]*binary{"plain": parallelBinary, "race": parallelRace} {
+		for _, mode := range []string{"main", "before", "after"} {
+			t.Run(name+"/"+mode, func(t *testing.T) {
+				t.Parallel()
+				n := runs
+				if mode != "main" {
+					n = max(2, runs/4)
+				}
+				for range n {
+					output, code := b.run(t, []string{"PARALLEL=" + mode}, "-test.parallel=24")
+					assert.Equal(t, 1, code)
+					assert.Equal(t, six, failed(output), output)
+					assert.NotContains(t, output, "no test owns")
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package leaktest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/report"
+)
+
+const (
+	defaultWarmup = 2
+	firstRound    = 4
+	lastRound     = 128
+	// growthBudget is after how long a slow body is judged on the rounds it has
+	// had, of which there are at least three.
+	growthBudget = 2 * time.Second
+	// roundSettle is the settle time between rounds; only the last one gets all
+	// of it.
+	roundSettle = 50 * time.Millisecond
+)
+
+// Warmup sets how often [NoGrowth] runs the body before it begins to count; by
+// default twice. A pool that fills up by one an iteration needs its size.
+func Warmup(n int) Option {
+	return option(func(c *config) {
+		if n < 0 {
+			c.errs = append(c.errs, fmt.Errorf("leaktest: Warmup(%d): it is a number of iterations, 0 or more", n))
+			return
+		}
+		c.warmup = n
+	})
+}
+
+// NoGrowth runs body many times and fails the test when something grows every
+// time; it returns whether nothing does. What body keeps once, such as a pool of
+// workers that it starts on first use, is no leak.
+//
+// After the warm-up body runs in rounds of 4, 8, 16 … 128 iterations, 252 in
+// all, and the first round from the second on after which nothing has grown
+// ends it: a clean body runs 14 times. A body so slow that three rounds or more
+// have taken 2 s is judged by those.
+func NoGrowth(t TB, body func(), opts ...Option) bool {
+	t.Helper()
+	r, ok := prepare(t, opts)
+	if body == nil {
+		t.Errorf("leaktest: NoGrowth: body is nil: pass the function to run")
+		return false
+	}
+	if !ok || r.env.off {
+		body()
+		return ok
+	}
+	r.start(probe.Scope{Test: t.Name(), Borrows: true})
+	g := growth{unit: "iteration"}
+	var waited time.Duration
+	r.run(func() { waited = r.iterate(&g, body) })
+	if t.Failed() || skipped(t) {
+		r.check.Drop()
+		return false
+	}
+	clean := r.report(probe.Findings{Leaks: g.persistent(r.check.Explain), Settled: waited})
+	r.check.Drop()
+	return clean
+}
+
+// iterate runs the rounds; it returns the time waited in vain after the last.
+func (r *run) iterate(g *growth, body func()) (waited time.Duration) {
+	began := time.Now()
+	repeat := func(n int) {
+		for range n {
+			body()
+		}
+	}
+	repeat(r.config.warmup)
+	g.round(r.check.Held(roundSettle, func(held []Leak) bool { return len(held) == 0 }), r.config.warmup)
+	for n := firstRound; n <= lastRound; n *= 2 {
+		repeat(n)
+		last := n == lastRound || n >= 4*firstRound && time.Since(began) > growthBudget
+		settle := min(roundSettle, r.config.Settle)
+		if last {
+			settle = r.config.Settle
+		}
+		held := r.check.Held(settle, func(held []Leak) bool { return !g.grows(held) })
+		growing := g.grows(held)
+		g.round(held, n)
+		switch {
+		case !growing && n > firstRound:
+			return 0
+		case last:
+			return settle
+		}
+	}
+	return 0
+}
+
+// probeStd says which frames do not tell one origin from another.
+func probeStd(f probe.Frame) bool { return report.Std(f) }

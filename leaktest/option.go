@@ -1,0 +1,145 @@
+package leaktest
+
+import (
+	"errors"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/probe"
+	"go.uber.org/goleak"
+)
+
+// An Option says what a check watches, or how. Options add up; of two that set
+// the same thing the later one holds.
+type Option interface{ apply(*config) }
+
+type option func(*config)
+
+func (o option) apply(c *config) { o(c) }
+
+type config struct {
+	probe.Config
+	settles bool               // Settle was given
+	cleanup func(exitCode int) // goleak.Cleanup's
+	warmup  int
+	errs    []error
+}
+
+// configure puts options together. Without any that says what to watch, a check
+// watches goroutines.
+func configure(opts []Option) (config, error) {
+	c := config{warmup: defaultWarmup}
+	c.Settle = probe.DefaultSettle
+	c.Void = panicking
+	for _, o := range opts {
+		if o == nil {
+			c.errs = append(c.errs, errors.New("leaktest: an Option is nil: leave it out"))
+			continue
+		}
+		o.apply(&c)
+	}
+	if len(c.Probes) == 0 {
+		c.Probes = append(c.Probes, goroutines{})
+	}
+	return c, errors.Join(c.errs...)
+}
+
+// watch adds a probe, once if it can be compared.
+func (c *config) watch(p Probe) {
+	for _, q := range c.Probes {
+		if q == Probe(goroutines{}) && p == q {
+			return
+		}
+	}
+	c.Probes = append(c.Probes, p)
+}
+
+// Goroutines watches goroutines, as a check without options does. What goleak's
+// options ignore is ignored, as goleak itself decides it; goleak's built-in
+// exceptions are not applied. [goleak.Cleanup] runs after the check with 0, and
+// at the end of [Main] in place of [os.Exit].
+func Goroutines(opts ...goleak.Option) Option {
+	return option(func(c *config) {
+		c.watch(goroutines{})
+		if len(opts) == 0 {
+			return
+		}
+		ask := askGoleak(opts)
+		if ask.cleanup != nil {
+			c.cleanup = ask.cleanup
+		}
+		c.Sift = append(c.Sift, ask.sift)
+	})
+}
+
+// With watches a resource of the user's own: child processes, temporary files,
+// entries in a global registry.
+func With(p Probe) Option {
+	return option(func(c *config) {
+		if p == nil {
+			c.errs = append(c.errs, errors.New("leaktest: With(nil): pass the probe, or leave the option out"))
+			return
+		}
+		c.watch(p)
+	})
+}
+
+// Settle sets how long a check that has found something waits for it to go
+// before it fails; by default 2s. A clean check does not wait, and neither does
+// one whose findings are all proven. 0 looks once.
+func Settle(d time.Duration) Option {
+	return option(func(c *config) {
+		if d < 0 {
+			c.errs = append(c.errs, errors.New("leaktest: Settle("+d.String()+"): a time to wait can't be negative; 0 looks once"))
+			return
+		}
+		c.Config.Settle, c.settles = d, true
+	})
+}
+
+// Ignore leaves out the leaks for which ignore returns true. It is asked only
+// when something has been found, once for each leak and look, and sees the leak
+// as it is known then: for a goroutine its whole stack.
+func Ignore(ignore func(Leak) bool) Option {
+	return option(func(c *config) {
+		if ignore == nil {
+			c.errs = append(c.errs, errors.New("leaktest: Ignore(nil): pass a function that says which leaks to leave out"))
+			return
+		}
+		c.Sift = append(c.Sift, func(leaks []Leak) (kept []Leak) {
+			for _, l := range leaks {
+				if !ignore(l) {
+					kept = append(kept, l)
+				}
+			}
+			return kept
+		})
+	})
+}
+
+// IgnoreFunc leaves out leaks with the function anywhere on their stack. name
+// is written as in a stack trace, "example.org/pkg.Func",
+// "example.org/pkg.(*Type).Method" or "example.org/pkg.Func.func1"; one that ends
+// in "..." stands for every name that begins so: "example.org/pkg...".
+func IgnoreFunc(name string) Option {
+	return ignoreName("IgnoreFunc", name, func(match func(string) bool) func(Leak) bool {
+		return func(l Leak) bool { return l.HasFunc(match) }
+	})
+}
+
+// IgnoreCreatedBy leaves out leaks that the function has started; name as for
+// [IgnoreFunc].
+func IgnoreCreatedBy(name string) Option {
+	return ignoreName("IgnoreCreatedBy", name, func(match func(string) bool) func(Leak) bool {
+		return func(l Leak) bool { return l.CreatedBy.Func != "" && match(l.CreatedBy.Func) }
+	})
+}
+
+func ignoreName(option_, name string, ignore func(match func(string) bool) func(Leak) bool) Option {
+	match, err := funcName(name)
+	if err != nil {
+		return option(func(c *config) {
+			c.errs = append(c.errs, errors.New("leaktest: "+option_+"("+quote(name)+") can't match any function: "+err.Error()))
+		})
+	}
+	return Ignore(ignore(match))
+}

@@ -1,0 +1,66 @@
+package leaktest
+
+import (
+	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/report"
+)
+
+// Before is a snapshot taken outside of any test.
+type Before struct {
+	check *probe.Check
+	env   env
+	err   error
+}
+
+// Snapshot takes a snapshot of the process for a later [Before.Diff]: for a
+// soak test, a debug handler, a main function. Unlike a check in a test it knows
+// no owners: whatever is new in the process counts. It dumps the stacks of all
+// goroutines. LEAKTEST=off does not concern it.
+func Snapshot(opts ...Option) *Before {
+	b := &Before{}
+	var c config
+	if b.env, b.err = environment(); b.err != nil {
+		return b
+	}
+	if c, b.err = configure(opts); b.err != nil {
+		return b
+	}
+	b.check = probe.Begin(nil, probe.Scope{Outside: true, Trace: b.env.trace}, c.Config)
+	return b
+}
+
+// Diff settles and returns what is held now and was not at the snapshot. It may
+// be called again; the snapshot stays the same.
+func (b *Before) Diff() *Report {
+	if b.err != nil {
+		return &Report{Notes: []string{b.err.Error()}}
+	}
+	f := b.check.Diff()
+	r := &Report{Leaks: f.Leaks, Notes: f.Notes}
+	r.text = report.Report{Subject: "this process", Leaks: f.Leaks, Notes: f.Notes, Settled: f.Settled, Trace: b.env.trace}.Text()
+	return r
+}
+
+// A Report is what [Before.Diff] has found.
+type Report struct {
+	// Leaks are the findings, equal ones grouped and counted, in an order that
+	// does not change from run to run.
+	Leaks []Leak
+	// Notes say, a line each, what could not be seen: with one of them an empty
+	// report is no proof.
+	Notes []string
+
+	text string
+}
+
+// Empty reports whether nothing has been found.
+func (r *Report) Empty() bool { return len(r.Leaks) == 0 }
+
+// String is the report as a failing test prints it; "" when there is nothing to
+// say.
+func (r *Report) String() string {
+	if r.text != "" || len(r.Leaks)+len(r.Notes) == 0 {
+		return r.text
+	}
+	return report.Report{Subject: "this process", Leaks: r.Leaks, Notes: r.Notes}.Text()
+}

@@ -1,0 +1,79 @@
+package leaktest
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/report"
+)
+
+// suite is the run of [Main] or [Run] that is under way.
+var suite atomic.Pointer[suiteRun]
+
+// packageOptions are those of Main or Run, which hold for every check while it
+// runs.
+var packageOptions atomic.Pointer[[]Option]
+
+// A suiteRun is the check around all tests of a package.
+type suiteRun struct {
+	env    env
+	config config
+	check  *probe.Check
+	notes  []string
+
+	// When the suite is repeated: what is new in the process, whoever made it.
+	process *probe.Check
+	growth  growth
+
+	mu      sync.Mutex
+	unowned []Leak // what tests have found that is perhaps not theirs
+}
+
+// add takes what a test has found and can't be made to answer for.
+func (s *suiteRun) add(leaks []Leak) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unowned = append(s.unowned, leaks...)
+}
+
+// ran notes what is held after a run of the suite that is repeated.
+func (s *suiteRun) ran(i int) {
+	s.growth.round(s.process.Held(s.config.Settle, func(held []Leak) bool {
+		if i == 0 {
+			return len(held) == 0
+		}
+		return !s.growth.grows(held)
+	}), 1)
+}
+
+// end reports what no test owns; verdict says whether the tests have passed, so
+// that what is left may be held against the suite.
+func (s *suiteRun) end(verdict bool) (clean bool) {
+	var f probe.Findings
+	if verdict {
+		f = s.check.End()
+	} else {
+		f = s.check.Drop()
+	}
+	leaks := append(append(append(s.unowned, f.Leaks...), f.Shared...), f.Elsewhere...)
+	leaks = probe.Group(leaks, nil)
+	s.say("what no test owns", leaks, append(s.notes, f.Notes...), f.Settled)
+	var grown []Leak
+	if s.process != nil {
+		grown = s.growth.persistent(s.process.Explain)
+		s.say("each run of the suite", grown, nil, s.config.Settle)
+	}
+	return len(leaks) == 0 && len(grown) == 0
+}
+
+func (s *suiteRun) say(subject string, leaks []Leak, notes []string, settled time.Duration) {
+	if len(leaks) > 0 || len(notes) > 0 {
+		fmt.Fprintln(os.Stderr, report.Indented(report.Report{
+			Subject: subject, Leaks: leaks, Notes: notes, Settled: settled, Trace: s.env.trace,
+		}.Text()))
+	}
+}
