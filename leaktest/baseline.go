@@ -13,6 +13,7 @@ type baseline struct {
 	ids   []uint64 // sorted; all of them if exact
 	exact bool
 	self  uint64 // the goroutine that began the check; 0 if not asked for
+	dumps uint64 // as of before the check began
 }
 
 func (b baseline) has(id uint64) bool {
@@ -30,7 +31,10 @@ type memory struct {
 	mu      sync.Mutex
 	created uint64 // goroutines started in this process, as of ids
 	ids     []uint64
-	valid   bool
+	dumps   uint64 // how many there were; 0: nothing is known
+	// runners is how many of ids run a test that has not ended. When it is 0
+	// whoever runs a test now is not among ids.
+	runners int
 }
 
 // smallDump is how many goroutines a begin that knows too little may dump: few
@@ -38,14 +42,21 @@ type memory struct {
 const smallDump = 64
 
 func (m *memory) begin(created uint64, counted bool, s Scope) baseline {
+	m.mu.Lock()
+	b := baseline{ids: m.ids, dumps: m.dumps}
+	since, known, noRunners := created-m.created, m.dumps > 0 && created >= m.created, m.runners == 0
+	m.mu.Unlock()
 	if s.Outside || s.Suite || !counted {
-		return m.fresh()
+		return m.fresh(b)
 	}
-	ids, since, valid := m.recall(created)
-	b := baseline{ids: ids, exact: valid && since == 0}
-	if valid && since == 1 {
-		// Most often the goroutine that runs the test: if it was not there
-		// at the last dump, nothing else was started since.
+	switch {
+	case !known:
+	case since == 0:
+		b.exact = true
+	case since == 1 && s.Runner && s.ToEnd && noRunners:
+		b.exact = true // it is the goroutine that runs this test
+	case since == 1:
+		// Perhaps too: then it was not there at the last dump.
 		b.self = self()
 		b.exact = !b.has(b.self)
 	}
@@ -55,27 +66,22 @@ func (m *memory) begin(created uint64, counted bool, s Scope) baseline {
 	if _, live, _ := goroutine.Counts(); live > smallDump {
 		return b
 	}
-	return m.fresh()
+	return m.fresh(b)
 }
 
 // fresh is a baseline by a dump of its own.
-func (m *memory) fresh() (b baseline) {
-	dump(func(d *census) { b = baseline{ids: d.ids, exact: true, self: d.self} })
+func (m *memory) fresh(b baseline) baseline {
+	dump(func(d *census) { b.ids, b.exact, b.self = d.ids, true, d.self })
 	return b
 }
 
-func (m *memory) recall(created uint64) (ids []uint64, since uint64, valid bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.ids, created - m.created, m.valid && created >= m.created
-}
-
 // know takes over a dump; created was counted before it.
-func (m *memory) know(created uint64, ids []uint64) {
+func (m *memory) know(created uint64, ids []uint64, runners int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.valid || created >= m.created {
-		m.created, m.ids, m.valid = created, ids, true
+	if m.dumps == 0 || created >= m.created {
+		m.created, m.ids, m.runners = created, ids, runners
+		m.dumps++
 	}
 }
 
@@ -87,8 +93,18 @@ func (m *memory) keep(b baseline, created uint64) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.valid && created > m.created {
+	if m.dumps > 0 && created > m.created {
 		m.created, m.ids = created, b.ids
+	}
+}
+
+// ended says that a test which began a check with baseline b is over: if there
+// was a dump since, the goroutine that ran it was seen.
+func (m *memory) ended(b baseline) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dumps > b.dumps && m.runners > 0 {
+		m.runners--
 	}
 }
 

@@ -1,6 +1,7 @@
 package leaktest
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,11 +18,16 @@ type census struct {
 	text []byte
 }
 
+var (
+	byRun  = []byte("\ncreated by testing.(*T).Run ")
+	byFuzz = []byte("\ncreated by testing.(*F).Fuzz.")
+)
+
 // dump takes a census and remembers who was there.
 func dump(f func(*census)) {
-	created, _, counted := goroutine.Counts()
+	created, live, counted := goroutine.Counts()
 	goroutine.Dump(func(text []byte) {
-		d := &census{text: text}
+		d := &census{text: text, ids: make([]uint64, 0, live+live/16+16)}
 		for r := range goroutine.Records(text) {
 			if d.self == 0 {
 				d.self = r.ID() // the caller's comes first
@@ -30,7 +36,8 @@ func dump(f func(*census)) {
 		}
 		slices.Sort(d.ids)
 		if counted {
-			remembered.know(created, d.ids)
+			// By their creators: the main goroutine calls testing.tRunner as well.
+			remembered.know(created, d.ids, bytes.Count(text, byRun)+bytes.Count(text, byFuzz))
 		}
 		f(d)
 	})

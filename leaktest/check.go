@@ -1,6 +1,8 @@
 package leaktest
 
 import (
+	"testing"
+
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 )
@@ -24,8 +26,12 @@ import (
 // "leaktest", in place of the labels that it had.
 func Check(t TB, opts ...Option) {
 	t.Helper()
-	r, ok := prepare(t, opts)
-	if !ok || r.env.off {
+	r, err := prepare(t, opts)
+	if err != nil {
+		t.Errorf("%v", err)
+		return
+	}
+	if r.env.off {
 		return
 	}
 	if active := probe.ActiveToEnd(t); active != nil {
@@ -40,8 +46,10 @@ func Check(t TB, opts ...Option) {
 	}
 	r.start(probe.Scope{Test: t.Name(), ToEnd: true})
 	t.Cleanup(func() {
-		t.Helper()
-		r.verify()
+		if text := r.verify(); text != "" {
+			t.Helper()
+			r.fail(text)
+		}
 	})
 }
 
@@ -51,18 +59,25 @@ func Check(t TB, opts ...Option) {
 // has failed there is no verdict, and NoLeak returns false.
 func NoLeak(t TB, body func(), opts ...Option) bool {
 	t.Helper()
-	r, ok := prepare(t, opts)
+	r, err := prepare(t, opts)
 	if body == nil {
 		t.Errorf("leaktest: NoLeak: body is nil: pass the function to run")
 		return false
 	}
-	if !ok || r.env.off {
+	if err != nil {
+		t.Errorf("%v", err)
+	}
+	if err != nil || r.env.off {
 		body()
-		return ok
+		return err == nil
 	}
 	r.start(probe.Scope{Test: t.Name()})
 	r.run(body)
-	return r.verify()
+	failed := t.Failed()
+	if text := r.verify(); text != "" {
+		r.fail(text)
+	}
+	return r.clean && !failed
 }
 
 // A run is one check of one test.
@@ -71,31 +86,23 @@ type run struct {
 	env    env
 	config config
 	check  *probe.Check
-	// fail says text and fails the test; t.Errorf where the caller of the
-	// helper is the line to show.
-	fail func(text string)
+	// fail says text and fails the test.
+	fail  func(text string)
+	clean bool // nothing has been found
 }
 
-// prepare reads the environment and the options; mistakes in them fail the test.
-func prepare(t TB, opts []Option) (*run, bool) {
-	t.Helper()
-	r := &run{t: t}
+// prepare reads the environment and the options.
+func prepare(t TB, opts []Option) (*run, error) {
+	r := &run{t: t, fail: func(text string) { t.Helper(); t.Errorf("%s", text) }}
 	var err error
-	if r.env, err = environment(); err != nil {
-		t.Errorf("%v", err)
-		return r, false
-	}
-	if r.env.off {
-		return r, true
+	if r.env, err = environment(); err != nil || r.env.off {
+		return r, err
 	}
 	if o := packageOptions.Load(); o != nil {
 		opts = append((*o)[:len(*o):len(*o)], opts...)
 	}
-	if r.config, err = configure(opts); err != nil {
-		t.Errorf("%v", err)
-		return r, false
-	}
-	return r, true
+	r.config, err = configure(opts)
+	return r, err
 }
 
 // extend adds what r asks for to the check that Main has begun on the same test.
@@ -107,6 +114,7 @@ func (r *run) extend(active *probe.Check) bool {
 }
 
 func (r *run) start(scope probe.Scope) {
+	_, scope.Runner = r.t.(*testing.T)
 	scope.Trace = r.env.trace
 	r.check = probe.Begin(r.t, scope, r.config.Config)
 }
@@ -123,26 +131,25 @@ func (r *run) run(body func()) {
 	returned = true
 }
 
-// verify ends the check and reports; it returns whether the test is clean.
-func (r *run) verify() bool {
-	r.t.Helper()
-	failed := r.t.Failed()
+// verify ends the check. What it returns is the text to fail the test with; the
+// caller does that, so that helpers are marked as such only when one fails.
+func (r *run) verify() (text string) {
 	var f probe.Findings
-	if failed || skipped(r.t) {
+	if r.t.Failed() || skipped(r.t) {
 		f = r.check.Drop()
 	} else {
 		f = r.check.End()
 	}
-	clean := r.report(f)
+	text = r.text(f)
 	if r.config.cleanup != nil {
 		r.config.cleanup(0)
 	}
-	return clean && !failed
+	return text
 }
 
-// report says what has been found, where it belongs.
-func (r *run) report(f probe.Findings) (clean bool) {
-	r.t.Helper()
+// text is what is to be said of the findings, where it is for a failure; what is
+// not is said at once.
+func (r *run) text(f probe.Findings) string {
 	leaks := f.Leaks
 	for i := range leaks {
 		leaks[i].Tests = nil // the heading names the test
@@ -157,19 +164,16 @@ func (r *run) report(f probe.Findings) (clean bool) {
 			f.Notes = append(f.Notes, "not this test's: "+report.Line(l))
 		}
 	}
-	if len(leaks) == 0 && len(f.Notes) == 0 {
-		return true
+	r.clean = len(leaks) == 0
+	if r.clean && len(f.Notes) == 0 {
+		return ""
 	}
 	text := report.Report{
 		Subject: r.t.Name(), Leaks: leaks, Notes: f.Notes, Settled: f.Settled, Trace: r.env.trace,
 	}.Text()
-	switch {
-	case len(leaks) == 0 || r.env.warn:
+	if r.clean || r.env.warn {
 		r.t.Logf("%s", text)
-	case r.fail != nil:
-		r.fail(text)
-	default:
-		r.t.Errorf("%s", text)
+		return ""
 	}
-	return len(leaks) == 0
+	return text
 }

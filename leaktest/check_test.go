@@ -278,10 +278,7 @@ func TestCheckInABubble(t *testing.T) {
 	})
 }
 
-type leakSuite struct {
-	suite.Suite
-	f *faketb.TB
-}
+type leakSuite struct{ suite.Suite }
 
 func (s *leakSuite) SetupTest() { leaktest.Check(s.T()) }
 

@@ -138,11 +138,13 @@ func (w *goroutineWatch) parked() bool {
 	return true
 }
 
-// Explain looks once more, for the state that they have come to, and asks for a
-// proof where settling has not; everything else is known.
+// Explain asks for a proof where settling has not, and looks once more where
+// what was seen last need not be what they have come to.
 func (w *goroutineWatch) Explain(leaks []Leak) []Leak {
-	if !w.proof.asked() {
-		w.proof.ask()
+	asked := !w.proof.asked() && w.proof.ask()
+	created, live, _ := goroutine.Counts()
+	if !asked && created == w.lastCreated && live == w.live && w.parked() {
+		return leaks
 	}
 	w.look()
 	latest := make(map[string]Leak, len(w.found))
@@ -171,7 +173,12 @@ func (w *goroutineWatch) Notes() []string {
 		strings.Join(slices.Compact(w.unclear), ", ")}
 }
 
-func (w *goroutineWatch) Stop() { w.found = nil }
+func (w *goroutineWatch) Stop() {
+	w.found = nil
+	if w.scope.Runner && w.scope.ToEnd {
+		remembered.ended(w.before)
+	}
+}
 
 // holder is the frame that says best what a goroutine is doing: the innermost
 // that is not of the standard library, else the outermost, which says what the

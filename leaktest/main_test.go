@@ -64,6 +64,7 @@ var (
 	parallelRace   = newBinary("parallel", "-race")
 	teardownBinary = newBinary("teardown")
 	repeatBinary   = newBinary("repeat")
+	escapesBinary  = newBinary("escapes")
 	fuzzBinary     = newBinary("fuzz", "-fuzz=Fuzz")
 )
 
@@ -238,4 +239,20 @@ func TestParallelTestsAreToldApart(t *testing.T) {
 			})
 		}
 	}
+}
+
+// What nothing ties to one of two tests that ran at the same time is reported
+// with the names of both; Main fails neither.
+func TestEscapesOfTestsThatOverlap(t *testing.T) {
+	const both = "by one of   TestIsThereAtTheSameTime  TestStartsATimer"
+	output, code := escapesBinary.run(t, []string{"ESCAPES=main"}, "-test.parallel=2")
+	assert.Equal(t, 1, code)
+	assert.Empty(t, failed(output))
+	assert.Regexp(t, `what no test owns leaked \((settled for 100ms|proven, not waited for)\): 1 goroutine`, output)
+	assert.Contains(t, output, both)
+
+	output, code = escapesBinary.run(t, []string{"ESCAPES=check"}, "-test.parallel=2")
+	assert.Equal(t, 1, code)
+	assert.Equal(t, []string{"TestIsThereAtTheSameTime"}, failed(output), "the last to end says it")
+	assert.Contains(t, output, both)
 }

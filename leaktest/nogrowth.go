@@ -42,14 +42,17 @@ func Warmup(n int) Option {
 // have taken 2 s is judged by those.
 func NoGrowth(t TB, body func(), opts ...Option) bool {
 	t.Helper()
-	r, ok := prepare(t, opts)
+	r, err := prepare(t, opts)
 	if body == nil {
 		t.Errorf("leaktest: NoGrowth: body is nil: pass the function to run")
 		return false
 	}
-	if !ok || r.env.off {
+	if err != nil {
+		t.Errorf("%v", err)
+	}
+	if err != nil || r.env.off {
 		body()
-		return ok
+		return err == nil
 	}
 	r.start(probe.Scope{Test: t.Name(), Borrows: true})
 	g := growth{unit: "iteration"}
@@ -59,9 +62,12 @@ func NoGrowth(t TB, body func(), opts ...Option) bool {
 		r.check.Drop()
 		return false
 	}
-	clean := r.report(probe.Findings{Leaks: g.persistent(r.check.Explain), Settled: waited})
+	text := r.text(probe.Findings{Leaks: g.persistent(r.check.Explain), Settled: waited})
 	r.check.Drop()
-	return clean
+	if text != "" {
+		r.fail(text)
+	}
+	return r.clean
 }
 
 // iterate runs the rounds; it returns the time waited in vain after the last.

@@ -24,7 +24,6 @@ func (s *suiteRun) wrap(m *testing.M) error {
 		t := &(*tests)[i]
 		body, at := t.F, position(t.F)
 		t.F = func(t *testing.T) {
-			t.Helper()
 			s.begin(t, at)
 			body(t)
 		}
@@ -40,7 +39,6 @@ func (s *suiteRun) wrap(m *testing.M) error {
 		t := &(*targets)[i]
 		body, at := t.Fn, position(t.Fn)
 		t.Fn = func(f *testing.F) {
-			f.Helper()
 			s.begin(f, at)
 			body(f)
 		}
@@ -65,7 +63,6 @@ func list[T any](m *testing.M, field string) (*[]T, error) {
 // begin checks one test; what its report shows as the line is where the test
 // function stands.
 func (s *suiteRun) begin(t testing.TB, at string) {
-	t.Helper()
 	r := &run{t: t, env: s.env, config: s.config}
 	r.config.cleanup = nil // for the end of the suite
 	r.fail = func(text string) {
@@ -74,8 +71,9 @@ func (s *suiteRun) begin(t testing.TB, at string) {
 	}
 	r.start(probe.Scope{Test: t.Name(), ToEnd: true, FromStart: true})
 	t.Cleanup(func() {
-		t.Helper()
-		r.verify()
+		if text := r.verify(); text != "" {
+			r.fail(text)
+		}
 	})
 }
 

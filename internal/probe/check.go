@@ -172,7 +172,11 @@ func (c *Check) leave(f *Findings) {
 // judge sorts the process-wide leaks of p's window, which c has waited for, and
 // ends p's watches.
 func (c *Check) judge(f *Findings, p *Check, shared []Leak) {
-	shared = slices.DeleteFunc(shared, checks.isKnown)
+	if shared = slices.DeleteFunc(shared, checks.isKnown); len(shared) == 0 {
+		f.Notes = append(f.Notes, p.notes()...)
+		p.stop()
+		return
+	}
 	checks.know(shared)
 	window := checks.window(p)
 	for _, l := range p.finish(shared) {

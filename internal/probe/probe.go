@@ -41,6 +41,9 @@ type Scope struct {
 	Test string // the test's name; "" outside of tests
 	// FromStart says that the check began before any code of the test ran.
 	FromStart bool
+	// Runner says that the test has a goroutine of its own, which runs nothing
+	// else: that it is a *testing.T.
+	Runner bool
 	// ToEnd says that the check lasts until the cleanups of its test.
 	ToEnd bool
 	// Suite says that the check is the one around all tests of a package.

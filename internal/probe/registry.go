@@ -163,7 +163,12 @@ func ActiveToEnd(tb any) *Check {
 
 // comparable reports whether a value can be a map's key: a TB of the user's own
 // need not be.
-func comparable(tb any) bool { return tb != nil && reflect.ValueOf(tb).Comparable() }
+func comparable(tb any) bool {
+	if tb == nil {
+		return false
+	}
+	return reflect.TypeOf(tb).Kind() == reflect.Pointer || reflect.ValueOf(tb).Comparable()
+}
 
 func (r *registry) park(c *Check) {
 	r.mu.Lock()

@@ -1,0 +1,45 @@
+// Ratios measures leaktest, its peers and the floors below them, see package
+// bench, and prints how they compare.
+//
+// Times of one machine say little about another and nothing when others work on
+// it; ratios hold. Everything is measured in turns, so that a slow moment meets
+// all alike, and of each the median counts. Nothing is judged: the tool fails
+// for no number.
+//
+//	go run ./cmd/ratios          # some minutes
+//	go run ./cmd/ratios -times   # and the times
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/bench"
+)
+
+func main() {
+	flags := flag.NewFlagSet("ratios", flag.ExitOnError)
+	rounds := flags.Int("rounds", 7, "measure everything this many times")
+	each := flags.Duration("benchtime", 30*time.Millisecond, "for this long each time, at least once")
+	patience := flags.Duration("patience", 6*time.Second, "but measure no further what has taken so long at one size")
+	times := flags.Bool("times", false, "print the times too")
+	_ = flags.Parse(os.Args[1:])
+
+	testing.Init()
+	if err := flag.Set("test.benchtime", each.String()); err != nil {
+		fmt.Fprintln(os.Stderr, "ratios:", err)
+		os.Exit(2)
+	}
+	r := make(results)
+	for _, n := range bench.Sizes {
+		fmt.Fprintf(os.Stderr, "measuring among %d goroutines\n", n)
+		r.measure(n, *rounds, *patience)
+	}
+	r.print(os.Stdout)
+	if *times {
+		r.printTimes(os.Stdout)
+	}
+}
