@@ -35,6 +35,10 @@ type memory struct {
 	// runners is how many of ids run a test that has not ended. When it is 0
 	// whoever runs a test now is not among ids.
 	runners int
+	// busy are the labels of checks with goroutines at the last dump, loose the
+	// goroutines without a label.
+	busy  map[string]struct{}
+	loose []uint64
 }
 
 // smallDump is how many goroutines a begin that knows too little may dump: few
@@ -76,13 +80,38 @@ func (m *memory) fresh(b baseline) baseline {
 }
 
 // know takes over a dump; created was counted before it.
-func (m *memory) know(created uint64, ids []uint64, runners int) {
+func (m *memory) know(created uint64, d *census) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.dumps == 0 || created >= m.created {
-		m.created, m.ids, m.runners = created, ids, runners
-		m.dumps++
+	if m.dumps > 0 && created < m.created {
+		return
 	}
+	m.dumps++
+	m.created, m.ids, m.runners = created, d.ids, d.runners
+	m.busy, m.loose = make(map[string]struct{}, len(d.labelled)), nil
+	for label := range d.labelled {
+		m.busy[label] = struct{}{}
+	}
+	for _, r := range d.loose {
+		if r.ID() != d.self {
+			m.loose = append(m.loose, r.ID())
+		}
+	}
+}
+
+// clears reports whether it is known without a dump that a check has nothing
+// left: at the last one it had not, and no goroutine was started since. So many
+// tests that end together need one dump among them.
+func (m *memory) clears(s Scope, b baseline, created uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dumps <= b.dumps || m.created != created || s.Outside {
+		return false
+	}
+	if _, busy := m.busy[s.Label()]; busy {
+		return false
+	}
+	return !slices.ContainsFunc(m.loose, func(id uint64) bool { return !b.has(id) })
 }
 
 // keep says that since a check began with baseline b no goroutine was started:

@@ -2,7 +2,6 @@ package leaktest
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,17 +10,18 @@ import (
 	"github.com/leakassert/leakassert/internal/report"
 )
 
-// A census is one dump of all goroutines, seen by the checks.
+// A census is one dump of all goroutines, sorted by whose they are. It is valid
+// while its dump is.
 type census struct {
 	self uint64   // the goroutine that looks
-	ids  []uint64 // sorted
+	ids  []uint64 // all of them, sorted
 	text []byte
+	// labelled are those that carry the label of a check, but those that run a
+	// test; loose are those without any.
+	labelled map[string][]goroutine.Record
+	loose    []goroutine.Record
+	runners  int
 }
-
-var (
-	byRun  = []byte("\ncreated by testing.(*T).Run ")
-	byFuzz = []byte("\ncreated by testing.(*F).Fuzz.")
-)
 
 // dump takes a census and remembers who was there.
 func dump(f func(*census)) {
@@ -29,171 +29,109 @@ func dump(f func(*census)) {
 	goroutine.Dump(func(text []byte) {
 		d := &census{text: text, ids: make([]uint64, 0, live+live/16+16)}
 		for r := range goroutine.Records(text) {
-			if d.self == 0 {
-				d.self = r.ID() // the caller's comes first
-			}
-			d.ids = append(d.ids, r.ID())
+			d.add(r)
 		}
 		slices.Sort(d.ids)
 		if counted {
-			// By their creators: the main goroutine calls testing.tRunner as well.
-			remembered.know(created, d.ids, bytes.Count(text, byRun)+bytes.Count(text, byFuzz))
+			remembered.know(created, d)
 		}
 		f(d)
 	})
 }
 
-// A claim is what a goroutine is to a check.
-type claim int
-
-const (
-	none    claim = iota
-	own           // started by the test, for certain
-	escaped       // new, and the test can have made it
-	unclear       // would be one of these if it were certain that it is new
+var (
+	// By their creators: the main goroutine calls testing.tRunner as well.
+	byRun  = []byte("\ncreated by testing.(*T).Run ")
+	byFuzz = []byte("\ncreated by testing.(*F).Fuzz.")
 )
 
-type claimedGoroutine struct {
-	goroutine.Goroutine
-	claim claim
-	tests []string // test functions on its stack
+func (d *census) add(r goroutine.Record) {
+	if d.self == 0 {
+		d.self = r.ID() // the caller's comes first
+	}
+	d.ids = append(d.ids, r.ID())
+	switch has, before := r.HasLabel(probe.LabelKey, probe.BeforeLabel); {
+	case bytes.Contains(r.Text(), byRun), bytes.Contains(r.Text(), byFuzz):
+		d.runners++
+	case before:
+	case has:
+		label, _ := r.Label(probe.LabelKey)
+		if d.labelled == nil {
+			d.labelled = make(map[string][]goroutine.Record)
+		}
+		d.labelled[label] = append(d.labelled[label], r)
+	default:
+		d.loose = append(d.loose, r)
+	}
 }
 
 // claimed are the goroutines that are alive and are the scope's or may be.
 //
-// Those with its label are. Of those with no check's label, the new ones are
+// Those with its label are. Of those without any check's label, the new ones are
 // whose creator is; what pre-existing goroutines or another test's have started
 // is theirs; and what nobody alive has started, such as timers' goroutines, has
 // escaped.
 func (d *census) claimed(s Scope, before baseline) (found []claimedGoroutine) {
-	label := s.Label()
-	var loose []goroutine.Goroutine // without the label of any check, and not there before
-	for r := range goroutine.Records(d.text) {
+	if s.Outside {
+		for r := range goroutine.Records(d.text) {
+			if !before.has(r.ID()) && r.ID() != d.self {
+				if g, err := r.Parse(); err == nil && !ofTesting(g) {
+					found = append(found, claimedGoroutine{g, own, nil})
+				}
+			}
+		}
+		return found
+	}
+	for _, r := range d.labelled[s.Label()] {
 		if r.ID() == d.self {
 			continue
 		}
-		switch l, ok := r.Label(probe.LabelKey); {
-		case ok && l == label && !s.Outside:
-			if g, err := r.Parse(); err == nil && !ofTesting(g) {
-				found = append(found, claimedGoroutine{g, own, nil})
-			}
-		case ok && !s.Outside:
-		case !before.has(r.ID()):
-			if g, err := r.Parse(); err == nil && !ofTesting(g) {
-				loose = append(loose, g)
-			}
+		if g, err := r.Parse(); err == nil && !ofTesting(g) {
+			found = append(found, claimedGoroutine{g, own, nil})
+		}
+	}
+	var loose []goroutine.Goroutine
+	for _, r := range d.loose {
+		if r.ID() == d.self || before.has(r.ID()) {
+			continue
+		}
+		if g, err := r.Parse(); err == nil && !ofTesting(g) {
+			loose = append(loose, g)
 		}
 	}
 	if len(loose) == 0 {
 		return found
 	}
-	if s.Outside {
-		for _, g := range loose {
-			found = append(found, claimedGoroutine{g, own, nil})
-		}
-		return found
-	}
 	return append(found, d.sort(loose, s, before)...)
 }
 
-// sort finds out whose the loose goroutines are.
-func (d *census) sort(loose []goroutine.Goroutine, s Scope, before baseline) (found []claimedGoroutine) {
-	isLoose := make(map[uint64]int, len(loose))
-	wanted := make(map[uint64]string, len(loose)) // the labels of creators
-	for i, g := range loose {
-		isLoose[g.ID] = i
-		wanted[g.Creator] = ""
-	}
-	alive := make(map[uint64]bool, len(wanted))
-	for r := range goroutine.Records(d.text) {
-		if _, ok := wanted[r.ID()]; ok {
-			alive[r.ID()] = true
-			wanted[r.ID()], _ = r.Label(probe.LabelKey)
-		}
-	}
-	claims := make([]claimedGoroutine, len(loose))
-	done := make([]bool, len(loose))
-	var judge func(i int) claim
-	judge = func(i int) claim {
-		c := &claims[i]
-		if done[i] {
-			return c.claim
-		}
-		done[i] = true // a creator can't be its own descendant; be safe
-		g := loose[i]
-		c.Goroutine, c.tests = g, testsOn(g)
-		mine := slices.ContainsFunc(c.tests, s.Names)
-		certain := before.exact || s.FromStart && mine
-		parent, parentLoose := isLoose[g.Creator]
-		switch {
-		case g.Creator != 0 && g.Creator == before.self:
-			// Started by the test's own goroutine after it had lost the label,
-			// or before the check.
-			c.claim = own
-			certain = certain || s.FromStart
-		case parentLoose:
-			c.claim = judge(parent)
-			certain = true // as new as its creator
-		case alive[g.Creator]:
-			if wanted[g.Creator] == s.Label() {
-				c.claim, certain = own, true
-			}
-		case before.has(g.Creator):
-		case mine:
-			c.claim = own
-		default:
-			c.claim = escaped
-		}
-		if c.claim != none && !certain {
-			c.claim = unclear
-		}
-		return c.claim
-	}
-	for i := range loose {
-		if judge(i) != none {
-			found = append(found, claims[i])
-		}
-	}
-	return found
-}
-
 // ofTesting reports whether a goroutine is the testing package's own, the fuzzing
-// engine's, the signal package's or the runtime's; those that run a test are
-// among them, what they start is not.
+// engine's, Ginkgo's, the signal package's or the runtime's; those that run a
+// test are among them, what they start is not. Neither is what comes with
+// something that is reported by itself.
 func ofTesting(g goroutine.Goroutine) bool {
 	if len(g.Frames) == 0 {
 		return false
 	}
-	root := g.Frames[len(g.Frames)-1].Func
 	if g.Elided > 0 && report.Package(g.CreatedBy.Func) == "testing" {
 		return true // a deep stack, whose outermost frames may be left out
 	}
-	switch report.Package(root) {
+	root := g.Frames[len(g.Frames)-1].Func
+	switch pkg := report.Package(root); pkg {
 	case "testing", "internal/fuzz", "testing/internal/testdeps":
 		return true
 	case "os/signal":
 		return root == "os/signal.loop"
+	case "database/sql":
+		// A pool starts it with a connection and keeps it until it is closed;
+		// one that is not closed also has a connectionOpener.
+		return root == "database/sql.(*DB).connectionCleaner"
 	case "runtime":
 		// A finalizer's or cleanup's goroutine counts while it runs user code.
 		return !slices.ContainsFunc(g.Frames, func(f probe.Frame) bool {
 			return report.Package(f.Func) != "runtime"
 		})
+	default:
+		return strings.HasPrefix(pkg, "github.com/onsi/ginkgo/v2/internal/")
 	}
-	return false
-}
-
-var testFunc = regexp.MustCompile(`\.((?:Test|Fuzz|Benchmark|Example)[^.\[(]*)`)
-
-// testsOn names the test functions on a goroutine's stack: closures in a test
-// carry its name.
-func testsOn(g goroutine.Goroutine) (names []string) {
-	for _, f := range append(g.Frames[:len(g.Frames):len(g.Frames)], g.CreatedBy) {
-		if !strings.HasSuffix(f.File, "_test.go") {
-			continue
-		}
-		if m := testFunc.FindStringSubmatch(report.Func(f.Func)); m != nil && !slices.Contains(names, m[1]) {
-			names = append(names, m[1])
-		}
-	}
-	return names
 }

@@ -1,6 +1,7 @@
 package leaktest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/leakassert/leakassert/internal/probe"
@@ -21,6 +22,9 @@ import (
 // directly or through others. In a test that has failed, panicked or been
 // skipped nothing is added to that. Calling Check twice on one t, or from a
 // cleanup, is an error.
+//
+// Cleanups that were registered before the call run after the verdict: what only
+// they release counts as left behind.
 //
 // To tell goroutines apart Check gives the calling one a pprof label,
 // "leaktest", in place of the labels that it had.
@@ -156,6 +160,13 @@ func (r *run) text(f probe.Findings) string {
 	}
 	if s := suite.Load(); s != nil {
 		// Nobody is made to answer for what may be another's.
+		leaks = slices.DeleteFunc(leaks, func(l Leak) bool {
+			if l.Stray {
+				l.Tests = []string{r.t.Name()}
+				s.add([]Leak{l})
+			}
+			return l.Stray
+		})
 		s.add(f.Shared)
 		s.add(f.Elsewhere)
 	} else {
@@ -164,14 +175,14 @@ func (r *run) text(f probe.Findings) string {
 			f.Notes = append(f.Notes, "not this test's: "+report.Line(l))
 		}
 	}
-	r.clean = len(leaks) == 0
-	if r.clean && len(f.Notes) == 0 {
+	r.clean = len(leaks) == 0 && !f.Void
+	if len(leaks) == 0 && len(f.Notes) == 0 {
 		return ""
 	}
 	text := report.Report{
 		Subject: r.t.Name(), Leaks: leaks, Notes: f.Notes, Settled: f.Settled, Trace: r.env.trace,
 	}.Text()
-	if r.clean || r.env.warn {
+	if len(leaks) == 0 || r.env.warn {
 		r.t.Logf("%s", text)
 		return ""
 	}

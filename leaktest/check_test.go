@@ -1,9 +1,16 @@
 package leaktest_test
 
 import (
+	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"runtime"
+	"runtime/metrics"
+	"runtime/pprof"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,16 +89,28 @@ func TestWhatWasThereBeforeIsNeverReported(t *testing.T) {
 	assert.Empty(t, f.Logs())
 }
 
-// Without a dump at the beginning, of a goroutine that has no label nothing is
-// known but that it is there now: the report says so, and nobody fails.
-func TestWhatMayHaveBeenThereIsTold(t *testing.T) {
-	faketb.Stuck(t, 200) // too many for a dump at the beginning
+// What a test has started before its check is known by its label, also when
+// there are too many goroutines for a dump at the beginning.
+func TestWhatWasThereBeforeAmongMany(t *testing.T) {
+	faketb.Stuck(t, 200)
 	f, _ := faketb.Run("T", func(f *faketb.TB) {
 		release := faketb.Stuck(t, 1)
 		leaktest.Check(f, soon)
-		done := make(chan struct{})
-		go close(done)
-		<-done
+		faketb.Stuck(t, 1)()
+		t.Cleanup(release)
+	})
+	assert.Empty(t, f.Errors()+f.Logs())
+}
+
+// Of a goroutine without any label nothing is known then but that it is there
+// now: the report says so, and nobody fails.
+func TestWhatMayHaveBeenThereIsTold(t *testing.T) {
+	faketb.Stuck(t, 200)
+	f, _ := faketb.Run("T", func(f *faketb.TB) {
+		pprof.SetGoroutineLabels(context.Background())
+		release := faketb.Stuck(t, 1)
+		leaktest.Check(f, soon)
+		faketb.Stuck(t, 1)()
 		t.Cleanup(release)
 	})
 	assert.Empty(t, f.Errors())
@@ -344,6 +363,151 @@ func TestSnapshot(t *testing.T) {
 	assert.True(t, before.Diff().Empty())
 
 	wrong := leaktest.Snapshot(leaktest.IgnoreFunc("x")).Diff()
-	assert.True(t, wrong.Empty())
+	assert.False(t, wrong.Empty(), "nothing was looked for")
 	assert.Contains(t, wrong.String(), `note: leaktest: IgnoreFunc("x") can't match`)
+}
+
+func TestFilterThatPanics(t *testing.T) {
+	f := faketb.New("T")
+	assert.False(t, leaktest.NoLeak(f, func() { faketb.Stuck(t, 1) }, soon, leaktest.Ignore(func(leaktest.Leak) bool { panic("no idea") })))
+	assert.Contains(t, f.Errors(), "T leaked (settled for 20ms): 1 goroutine")
+	assert.Contains(t, f.Errors(), "note: a filter of leaks is left out: panic: no idea")
+	assert.True(t, leaktest.NoLeak(faketb.New("T"), func() { faketb.Stuck(t, 1)() }), "and nothing is broken by it")
+}
+
+func TestNoVerdictInADeferDuringAPanic(t *testing.T) {
+	f := faketb.New("T")
+	var verdict bool
+	func() {
+		defer func() { _ = recover() }()
+		defer func() { verdict = leaktest.NoLeak(f, func() { faketb.Stuck(t, 1) }, soon) }()
+		panic("body's")
+	}()
+	assert.False(t, verdict)
+	assert.Empty(t, f.Errors())
+}
+
+func TestNoVerdictAfterGoexit(t *testing.T) {
+	f, _ := faketb.Run("T", func(f *faketb.TB) {
+		leaktest.Check(f, soon)
+		faketb.Stuck(t, 1)
+		runtime.Goexit()
+	})
+	assert.Empty(t, f.Errors())
+}
+
+func TestDiffsAtTheSameTime(t *testing.T) {
+	before := leaktest.Snapshot(leaktest.Settle(0))
+	var diffs sync.WaitGroup
+	for range 8 {
+		diffs.Go(func() { before.Diff() })
+	}
+	diffs.Wait()
+}
+
+// A connection that tests share is no leak of the one that has opened it.
+func TestSharedConnection(t *testing.T) {
+	slow := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			slow <- struct{}{}
+			<-slow
+		}
+	}))
+	defer s.Close()
+	get := func(path string) {
+		resp, err := http.Get(s.URL + path)
+		if assert.NoError(t, err) {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+	}
+	opened, ended := make(chan struct{}), make(chan struct{})
+	var second *faketb.TB
+	go func() {
+		defer close(ended)
+		<-opened
+		second, _ = faketb.Run("TestSecond", func(f *faketb.TB) {
+			leaktest.Check(f, soon)
+			get("/slow") // uses the connection
+		})
+	}()
+	first, _ := faketb.Run("TestFirst", func(f *faketb.TB) {
+		leaktest.Check(f, soon)
+		get("/") // opens it
+		close(opened)
+		<-slow
+	})
+	slow <- struct{}{}
+	<-ended
+	assert.Empty(t, first.Errors())
+	assert.Empty(t, second.Errors())
+}
+
+func TestIdle(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	defer s.Close()
+	client := &http.Client{Transport: &http.Transport{}}
+	body := func() {
+		resp, err := client.Get(s.URL)
+		if assert.NoError(t, err) {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+	}
+	f := faketb.New("T")
+	assert.True(t, leaktest.NoLeak(f, body, leaktest.Idle(client.CloseIdleConnections)))
+	assert.False(t, leaktest.NoLeak(f, body, soon))
+	client.CloseIdleConnections()
+}
+
+// Tests that end together do not each dump the stacks of all that wait.
+func TestManyParallelTestsShareADump(t *testing.T) {
+	const n = 400
+	fs := make([]*faketb.TB, n)
+	var begun, ended sync.WaitGroup
+	end := make(chan struct{})
+	for i := range fs {
+		begun.Add(1)
+		ended.Go(func() {
+			fs[i] = faketb.New("Test")
+			leaktest.Check(fs[i])
+			begun.Done()
+			<-end
+			fs[i].End()
+		})
+	}
+	begun.Wait()
+	before := dumps(t)
+	close(end)
+	ended.Wait()
+	assert.Less(t, dumps(t)-before, n/2)
+	for _, f := range fs {
+		assert.Empty(t, f.Errors())
+	}
+}
+
+// dumps is how often this process has been stopped to read goroutines' stacks.
+func dumps(t *testing.T) int {
+	sample := []metrics.Sample{{Name: "/sched/pauses/stopping/other:seconds"}}
+	metrics.Read(sample)
+	require.Equal(t, metrics.KindFloat64Histogram, sample[0].Value.Kind())
+	n := 0
+	for _, c := range sample[0].Value.Float64Histogram().Counts {
+		n += int(c)
+	}
+	return n
+}
+
+// The clean path allocates the same however many goroutines there are.
+func TestCleanPathAllocatesNothingByTheGoroutine(t *testing.T) {
+	f := faketb.New("T")
+	measure := func() float64 {
+		return testing.AllocsPerRun(100, func() { leaktest.NoLeak(f, func() {}) })
+	}
+	measure() // the first run has buffers to make
+	few := measure()
+	faketb.Stuck(t, 5000)
+	measure()
+	assert.InDelta(t, few, measure(), 2, "a goroutine's number of more digits is a string of its own")
 }

@@ -49,6 +49,9 @@ func (w *goroutineWatch) Grown() ([]Leak, error) {
 		remembered.keep(w.before, created)
 		return nil, nil
 	}
+	if ok && !w.looked && remembered.clears(w.scope, w.before, created) {
+		return nil, nil
+	}
 	if !w.looked || !ok || created != w.lastCreated || live != w.live || w.serving() {
 		w.look()
 		w.looked, w.lastCreated, w.live = true, created, live
@@ -61,7 +64,7 @@ func (w *goroutineWatch) Grown() ([]Leak, error) {
 			w.look()
 		}
 	}
-	if anyHTTP(w.found) {
+	if slices.ContainsFunc(w.found, ofHTTPClient) {
 		closeIdleConnections()
 	}
 	return append([]Leak(nil), w.found...), nil
@@ -94,7 +97,14 @@ func (w *goroutineWatch) leak(g claimedGoroutine) Leak {
 		CreatedBy: g.CreatedBy,
 		Proven:    g.Leaked,
 		Owned:     g.claim == own,
+		Stray:     g.claim == escaped && len(g.tests) == 0,
 		Tests:     g.tests,
+	}
+	if l.Owned && ofHTTPClient(l) && w.scope.Test != "" {
+		// Tests that run at the same time can share the connection: whether
+		// it is in use shows when they have ended.
+		test, _, _ := strings.Cut(w.scope.Test, "/")
+		l.Owned, l.Tests = false, []string{test}
 	}
 	evidence := func(label string, columns ...string) {
 		l.Evidence = append(l.Evidence, Evidence{Label: label, Columns: columns})
@@ -108,8 +118,8 @@ func (w *goroutineWatch) leak(g claimedGoroutine) Leak {
 	if g.Leaked {
 		evidence("proven", "nothing that is reachable can wake it")
 	}
-	if g.claim != own {
-		evidence("no label", unlabelled(g.Goroutine))
+	if o := origin(g); o != "" {
+		evidence("origin", o)
 	}
 	if w.scope.Trace {
 		for _, f := range g.Frames {
@@ -200,15 +210,21 @@ func holder(g goroutine.Goroutine) probe.Frame {
 	return g.CreatedBy
 }
 
-// unlabelled says how a goroutine came to have no label.
-func unlabelled(g goroutine.Goroutine) string {
+// origin says of a goroutine that has no label how it came about, as far as that
+// is known.
+func origin(g claimedGoroutine) string {
+	_, checked := g.Labels[probe.LabelKey]
 	switch {
+	case checked:
+		return ""
+	case g.CreatedBy.Func == "time.goFunc" && g.claim == own:
+		return "a timer"
 	case g.CreatedBy.Func == "time.goFunc":
-		return "started by a timer"
+		return "a timer, set by this test or an earlier one"
 	case g.CreatedBy.Func == "": // the runtime hides its own part
 		return "a finalizer or cleanup that does not return"
-	case g.Labels != nil:
-		return "has labels of its own"
+	case g.claim != own:
+		return "a goroutine that has ended"
 	}
-	return "started by a goroutine that has ended or has labels of its own"
+	return ""
 }

@@ -5,14 +5,12 @@ import (
 	"strings"
 )
 
-// anyHTTP reports whether a goroutine serves a connection of an HTTP client.
-func anyHTTP(leaks []Leak) bool {
-	for _, l := range leaks {
-		if l.HasFunc(func(f string) bool { return strings.HasPrefix(f, "net/http.(*persistConn).") }) {
-			return true
-		}
-	}
-	return false
+// ofHTTPClient reports whether a goroutine serves a connection of an HTTP client.
+func ofHTTPClient(l Leak) bool {
+	return l.HasFunc(func(f string) bool {
+		return strings.HasPrefix(f, "net/http.(*persistConn).") ||
+			strings.HasPrefix(f, "net/http.(*http2ClientConn).") || strings.HasPrefix(f, "net/http/internal/http2.(*ClientConn).")
+	})
 }
 
 // closeIdleConnections closes what the default client keeps for its next

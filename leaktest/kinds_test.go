@@ -195,17 +195,17 @@ var kinds = []kind{
 	// The escapes: goroutines that do not inherit the test's label.
 	{"time.AfterFunc", func(*testing.T) func() {
 		return blocked(func(body func()) { time.AfterFunc(0, body) })
-	}, "started by a timer"},
+	}, "origin      a timer"},
 
 	{"context.AfterFunc after a timeout", func(*testing.T) func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		release := blocked(func(body func()) { context.AfterFunc(ctx, body) })
 		return func() { release(); cancel() }
-	}, "no label"},
+	}, "origin      a goroutine that has ended"},
 
 	{"a goroutine of a timer's goroutine", func(*testing.T) func() {
 		return blocked(func(body func()) { time.AfterFunc(0, func() { go body() }) })
-	}, "no label"},
+	}, "origin      a goroutine that has ended"},
 
 	{"a cleanup that blocks", func(*testing.T) func() {
 		release := blocked(func(body func()) {
@@ -227,7 +227,7 @@ var kinds = []kind{
 			runtime.AddCleanup(new([64]byte), func(int) { go body() }, 0)
 			runtime.GC()
 		})
-	}, "no label"},
+	}, "origin      a goroutine that has ended"},
 
 	{"labels of its own", func(*testing.T) func() {
 		return blocked(func(body func()) {

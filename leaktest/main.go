@@ -16,9 +16,10 @@ import (
 //
 // A test that leaks fails, with its report, as if it had called [Check] first
 // thing; its own call of Check adds its options to that, and opts hold for all
-// checks of the package. So does a fuzz target for what its seeds leave behind. What is left at the end and belongs to no
-// test, such as what a benchmark, an example or TestMain itself has started
-// since, is reported by itself, and the exit code is 1.
+// checks of the package. So does a fuzz target for what its seeds leave behind.
+// What is left at the end and belongs to no test for certain, such as what a
+// benchmark, an example or a timer has started, is reported by itself, and the
+// exit code is 1.
 //
 // With LEAKTEST=repeat=3 the tests are run three times in the process, and what
 // grows each time is reported.
@@ -79,7 +80,7 @@ func runSuite(m *testing.M, opts []Option) (code int, exit func(int)) {
 		}
 	}
 	suite.Store(nil)
-	if !s.end(code == 0) && code == 0 && !e.warn {
+	if !s.end() && code == 0 && !e.warn {
 		code = 1
 	}
 	return code, exit

@@ -244,15 +244,35 @@ func TestParallelTestsAreToldApart(t *testing.T) {
 // What nothing ties to one of two tests that ran at the same time is reported
 // with the names of both; Main fails neither.
 func TestEscapesOfTestsThatOverlap(t *testing.T) {
-	const both = "by one of   TestIsThereAtTheSameTime  TestStartsATimer"
-	output, code := escapesBinary.run(t, []string{"ESCAPES=main"}, "-test.parallel=2")
+	const both = "seen during  TestIsThereAtTheSameTime  TestStartsATimer"
+	args := []string{"-test.parallel=2", "-test.run=ATimer$|AtTheSameTime"}
+	output, code := escapesBinary.run(t, []string{"ESCAPES=main"}, append(args, "-test.skip=First")...)
 	assert.Equal(t, 1, code)
 	assert.Empty(t, failed(output))
 	assert.Regexp(t, `what no test owns leaked \((settled for 100ms|proven, not waited for)\): 1 goroutine`, output)
 	assert.Contains(t, output, both)
 
-	output, code = escapesBinary.run(t, []string{"ESCAPES=check"}, "-test.parallel=2")
+	output, code = escapesBinary.run(t, []string{"ESCAPES=check"}, append(args, "-test.skip=First")...)
 	assert.Equal(t, 1, code)
 	assert.Equal(t, []string{"TestIsThereAtTheSameTime"}, failed(output), "the last to end says it")
 	assert.Contains(t, output, both)
+}
+
+// A timer may have been set by an earlier test: Main reports its goroutine, and
+// fails nobody for it.
+func TestEscapesOfTestsInARow(t *testing.T) {
+	output, code := escapesBinary.run(t, []string{"ESCAPES=main"}, "-test.run=^(TestFirst|TestSecond)")
+	assert.Equal(t, 1, code)
+	assert.Empty(t, failed(output))
+	assert.Contains(t, output, "origin       a timer, set by this test or an earlier one")
+	assert.Contains(t, output, "seen during  TestSecondHearsIt")
+}
+
+func TestNoEvidenceFromAFunctionThatSoundsLikeATest(t *testing.T) {
+	output, code := escapesBinary.run(t, []string{"ESCAPES=main"}, "-test.run=^TestStartsAHelper")
+	assert.Equal(t, 1, code)
+	assert.Contains(t, output, "seen during  TestStartsAHelper")
+	output, code = escapesBinary.run(t, []string{"ESCAPES=check"}, "-test.run=^TestStartsAHelper")
+	assert.Equal(t, 1, code)
+	assert.Equal(t, []string{"TestStartsAHelper"}, failed(output))
 }

@@ -18,7 +18,6 @@ func (o option) apply(c *config) { o(c) }
 
 type config struct {
 	probe.Config
-	settles bool               // Settle was given
 	cleanup func(exitCode int) // goleak.Cleanup's
 	warmup  int
 	errs    []error
@@ -92,7 +91,24 @@ func Settle(d time.Duration) Option {
 			c.errs = append(c.errs, errors.New("leaktest: Settle("+d.String()+"): a time to wait can't be negative; 0 looks once"))
 			return
 		}
-		c.Config.Settle, c.settles = d, true
+		c.Config.Settle = d
+	})
+}
+
+// Idle names a function that closes what is kept for later use, such as the
+// CloseIdleConnections of an [http.Client] of one's own: it is called while a
+// check settles, so that connections which nobody uses are no leak. That of
+// [http.DefaultTransport] is called without being named.
+func Idle(closeIdle func()) Option {
+	return option(func(c *config) {
+		if closeIdle == nil {
+			c.errs = append(c.errs, errors.New("leaktest: Idle(nil): pass a function, such as client.CloseIdleConnections"))
+			return
+		}
+		c.Sift = append(c.Sift, func(leaks []Leak) []Leak {
+			closeIdle()
+			return leaks
+		})
 	})
 }
 
@@ -134,11 +150,11 @@ func IgnoreCreatedBy(name string) Option {
 	})
 }
 
-func ignoreName(option_, name string, ignore func(match func(string) bool) func(Leak) bool) Option {
+func ignoreName(by, name string, ignore func(match func(string) bool) func(Leak) bool) Option {
 	match, err := funcName(name)
 	if err != nil {
 		return option(func(c *config) {
-			c.errs = append(c.errs, errors.New("leaktest: "+option_+"("+quote(name)+") can't match any function: "+err.Error()))
+			c.errs = append(c.errs, errors.New("leaktest: "+by+"("+quote(name)+") can't match any function: "+err.Error()))
 		})
 	}
 	return Ignore(ignore(match))

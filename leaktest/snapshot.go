@@ -1,12 +1,15 @@
 package leaktest
 
 import (
+	"sync"
+
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 )
 
 // Before is a snapshot taken outside of any test.
 type Before struct {
+	mu    sync.Mutex // one Diff at a time
 	check *probe.Check
 	env   env
 	err   error
@@ -33,8 +36,10 @@ func Snapshot(opts ...Option) *Before {
 // be called again; the snapshot stays the same.
 func (b *Before) Diff() *Report {
 	if b.err != nil {
-		return &Report{Notes: []string{b.err.Error()}}
+		return &Report{Notes: []string{b.err.Error()}, wrong: true}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	f := b.check.Diff()
 	r := &Report{Leaks: f.Leaks, Notes: f.Notes}
 	r.text = report.Report{Subject: "this process", Leaks: f.Leaks, Notes: f.Notes, Settled: f.Settled, Trace: b.env.trace}.Text()
@@ -50,11 +55,13 @@ type Report struct {
 	// report is no proof.
 	Notes []string
 
-	text string
+	text  string
+	wrong bool // there was no snapshot to compare with
 }
 
-// Empty reports whether nothing has been found.
-func (r *Report) Empty() bool { return len(r.Leaks) == 0 }
+// Empty reports whether nothing has been found. It is false as well when the
+// options of the snapshot were wrong, so that nothing was looked for.
+func (r *Report) Empty() bool { return len(r.Leaks) == 0 && !r.wrong }
 
 // String is the report as a failing test prints it; "" when there is nothing to
 // say.

@@ -50,15 +50,10 @@ func (s *suiteRun) ran(i int) {
 	}), 1)
 }
 
-// end reports what no test owns; verdict says whether the tests have passed, so
-// that what is left may be held against the suite.
-func (s *suiteRun) end(verdict bool) (clean bool) {
-	var f probe.Findings
-	if verdict {
-		f = s.check.End()
-	} else {
-		f = s.check.Drop()
-	}
+// end reports what no test owns. It looks also when tests have failed: what
+// those have left behind has been noted as theirs.
+func (s *suiteRun) end() (clean bool) {
+	f := s.check.End()
 	leaks := append(append(append(s.unowned, f.Leaks...), f.Shared...), f.Elsewhere...)
 	leaks = probe.Group(leaks, nil)
 	s.say("what no test owns", leaks, append(s.notes, f.Notes...), f.Settled)

@@ -3,7 +3,6 @@ package leaktest
 import (
 	"context"
 	"runtime"
-	"strings"
 
 	"github.com/leakassert/leakassert/internal/probe"
 )
@@ -52,15 +51,15 @@ func skipped(t TB) bool {
 	return ok && s.Skipped()
 }
 
-// panicking reports whether a panic is under way on this goroutine. While a
-// test panics, t.Failed is still false in its cleanups.
+// panicking reports whether a panic or Goexit is under way on this goroutine.
+// While a test panics, t.Failed is still false in its cleanups.
 func panicking() bool {
 	var pcs [64]uintptr
 	n := runtime.Callers(2, pcs[:])
 	frames := runtime.CallersFrames(pcs[:n])
 	for {
 		f, more := frames.Next()
-		if strings.HasPrefix(f.Function, "runtime.gopanic") {
+		if f.Function == "runtime.gopanic" || f.Function == "runtime.Goexit" {
 			return true
 		}
 		if !more {

@@ -22,6 +22,7 @@ func (s *suiteRun) wrap(m *testing.M) error {
 	}
 	for i := range *tests {
 		t := &(*tests)[i]
+		probe.KnowTest(t.Name)
 		body, at := t.F, position(t.F)
 		t.F = func(t *testing.T) {
 			s.begin(t, at)
@@ -37,6 +38,7 @@ func (s *suiteRun) wrap(m *testing.M) error {
 	}
 	for i := range *targets {
 		t := &(*targets)[i]
+		probe.KnowTest(t.Name)
 		body, at := t.Fn, position(t.Fn)
 		t.Fn = func(f *testing.F) {
 			s.begin(f, at)

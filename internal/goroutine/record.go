@@ -70,17 +70,32 @@ func (r Record) Text() []byte { return r.text }
 // Label returns the value of a pprof label. It allocates nothing but the value
 // that it returns.
 func (r Record) Label(key string) (value string, ok bool) {
+	v, ok := r.label(key)
+	if !ok {
+		return "", false
+	}
+	return v.text(), true
+}
+
+// HasLabel reports whether there is a pprof label of the key, and whether its
+// value is value. It allocates nothing.
+func (r Record) HasLabel(key, value string) (ok, equal bool) {
+	v, ok := r.label(key)
+	return ok, ok && v.equal(value)
+}
+
+func (r Record) label(key string) (value token, ok bool) {
 	h, err := scanHeader(r.text[:r.header])
 	if err != nil {
-		return "", false
+		return token{}, false
 	}
 	for rest := h.labels; ; {
 		var k, v token
 		if k, v, rest, ok = nextLabel(rest); !ok {
-			return "", false
+			return token{}, false
 		}
 		if k.equal(key) {
-			return v.text(), true
+			return v, true
 		}
 	}
 }

@@ -30,8 +30,14 @@ type Check struct {
 	outer      *Check
 	tb         any
 	begin, end uint64
+	over       uint64 // when the first look had found something: the body's end
+	begun      uint64 // checks that had begun then
+	alone      bool   // no other one was active then
 	parked     bool
 
+	seen     map[string]bool // process-wide leaks at the last look
+	told     []string        // notes that have been given
+	note     string          // of the check's own
 	extended bool
 	void     bool
 }
@@ -59,9 +65,11 @@ func (c *Check) Extend(config Config) bool {
 	}
 	c.extended = true
 	c.Config.Settle = config.Settle
-	c.Config.Sift = append(c.Config.Sift, config.Sift...)
+	// Begin's Config can be that of other checks, too.
+	c.Config.Sift = slices.Concat(c.Config.Sift, config.Sift)
+	c.Config.Probes = slices.Clone(c.Config.Probes)
 	for _, p := range config.Probes {
-		if comparable(p) && slices.ContainsFunc(c.Config.Probes, func(q Probe) bool { return comparable(q) && p == q }) {
+		if hashable(p) && slices.ContainsFunc(c.Config.Probes, func(q Probe) bool { return hashable(q) && p == q }) {
 			continue
 		}
 		c.Config.Probes = append(c.Config.Probes, p)
@@ -74,29 +82,25 @@ func (c *Check) Extend(config Config) bool {
 func (c *Check) End() Findings {
 	c.label.restore()
 	var f Findings
-	alone := !checks.hasOthers(c)
-	left, undisturbed := c.settle(&f, func(l Leak) bool { return l.Owned || alone })
+	left := c.settle(&f, c.Config.Settle, func(l Leak) bool { return l.Owned || c.alone })
 	if c.void {
-		f.Settled = 0
+		f.Settled, f.Void = 0, true
 		c.drop(&f, left)
 		return f
 	}
 	own, shared := split(left)
-	if len(shared) > 0 && !(alone && undisturbed) {
-		undisturbed = len(running(checks.others(c))) == 0
-		if undisturbed {
-			left, undisturbed = c.settle(&f, func(Leak) bool { return true })
-			own, shared = split(left)
-		}
-		if !undisturbed {
-			shared = nil
+	if len(shared) > 0 && !c.alone {
+		if len(checks.ready([]*Check{c})) > 0 {
+			own, shared = split(c.settle(&f, c.Config.Settle, func(Leak) bool { return true }))
+		} else {
+			shared, c.parked = nil, true
 			checks.park(c)
-			c.parked = true
 		}
 	}
+	checks.know(own) // for the suite, which can't tell whose they are
 	f.Leaks = c.finish(own)
 	if c.parked {
-		f.Notes = append(f.Notes, c.notes()...)
+		c.tell(&f, c.notes())
 	} else {
 		c.judge(&f, c, shared)
 	}
@@ -116,8 +120,7 @@ func (c *Check) Drop() Findings {
 }
 
 func (c *Check) drop(f *Findings, left []Leak) {
-	_, shared := split(left)
-	checks.know(shared)
+	checks.know(left)
 	c.stop()
 	c.leave(f)
 	f.group(c.kinds())
@@ -140,7 +143,8 @@ func (c *Check) Held(limit time.Duration, enough func([]Leak) bool) (held []Leak
 // Diff is what End finds for a check outside of tests, which goes on.
 func (c *Check) Diff() Findings {
 	var f Findings
-	left, _ := c.settle(&f, func(Leak) bool { return true })
+	c.over = 0
+	left := c.settle(&f, c.Config.Settle, func(Leak) bool { return true })
 	f.Leaks, f.Notes = c.finish(left), c.notes()
 	f.group(c.kinds())
 	return f
@@ -151,36 +155,36 @@ func (c *Check) Diff() Findings {
 func (c *Check) Abandon() {
 	c.label.restore()
 	c.stop()
-	checks.remove(c, func() bool { return false })
+	checks.abandon(c)
+	checks.forget()
 }
 
-// leave takes c out of the registry, and judges what others have parked when c
-// is the last of its window.
+// leave takes c out of the registry, and judges those parked checks of whose
+// windows c is the last. They settle together.
 func (c *Check) leave(f *Findings) {
-	for _, p := range checks.remove(c, func() bool { return len(running(checks.others(c))) == 0 }) {
-		left, undisturbed := p.settle(f, func(l Leak) bool { return !l.Owned })
-		if !undisturbed {
-			checks.park(p)
-			continue
-		}
+	checks.remove(c)
+	ended := time.Now()
+	last := checks.take(c)
+	for _, p := range last {
+		left := p.settle(f, p.Config.Settle-time.Since(ended), func(l Leak) bool { return !l.Owned })
 		_, shared := split(left)
 		c.judge(f, p, shared)
 	}
+	checks.judged(last)
 	checks.forget()
 }
 
 // judge sorts the process-wide leaks of p's window, which c has waited for, and
 // ends p's watches.
 func (c *Check) judge(f *Findings, p *Check, shared []Leak) {
-	if shared = slices.DeleteFunc(shared, checks.isKnown); len(shared) == 0 {
-		f.Notes = append(f.Notes, p.notes()...)
-		p.stop()
+	if shared = checks.claim(shared); len(shared) == 0 {
+		p.tell(f, p.notes())
+		p.tell(f, p.stop())
 		return
 	}
-	checks.know(shared)
 	window := checks.window(p)
 	for _, l := range p.finish(shared) {
-		switch {
+		switch within := p.within(window, l.Tests); {
 		case len(l.Tests) == 0 && len(window) == 1 && p == c:
 			f.Leaks = append(f.Leaks, l)
 		case len(l.Tests) == 0:
@@ -188,12 +192,36 @@ func (c *Check) judge(f *Findings, p *Check, shared []Leak) {
 			f.Shared = append(f.Shared, l)
 		case slices.ContainsFunc(l.Tests, c.Scope.Names):
 			f.Leaks = append(f.Leaks, l)
+		case len(within) > 0:
+			l.Tests = within
+			f.Shared = append(f.Shared, l)
 		default:
 			f.Elsewhere = append(f.Elsewhere, l)
 		}
 	}
-	f.Notes = append(f.Notes, p.notes()...)
-	p.stop()
+	p.tell(f, p.notes())
+	p.tell(f, p.stop())
+}
+
+// tell adds c's notes to findings, each once: those of a parked check come with
+// its own findings and with those that judge it.
+func (c *Check) tell(f *Findings, notes []string) {
+	for _, n := range notes {
+		if !slices.Contains(c.told, n) && !slices.Contains(f.Notes, n) {
+			f.Notes = append(f.Notes, n)
+		}
+		c.told = append(c.told, n)
+	}
+}
+
+// within are the tests of a window that functions on a leak's stack point at.
+func (c *Check) within(window, functions []string) (tests []string) {
+	for _, test := range window {
+		if slices.ContainsFunc(functions, (Scope{Test: test}).Names) {
+			tests = append(tests, test)
+		}
+	}
+	return tests
 }
 
 // Names reports whether the name of a test function is that of the scope's
@@ -203,34 +231,34 @@ func (s Scope) Names(function string) bool {
 }
 
 // settle looks until no leak that counts is left to be waited for, and returns
-// what is left. When another check begins meanwhile, what only it can have
-// acquired is none of c's: from then on process-wide leaks can only become
-// fewer. If that happened before the first look was over, settle was disturbed.
-func (c *Check) settle(f *Findings, counts func(Leak) bool) (left []Leak, undisturbed bool) {
-	var seen map[string]bool // process-wide leaks at the last look
-	begins, first, waited := checks.begins(), true, false
-	undisturbed = true
-	Settle(c.Config.Settle, func() (wait bool) {
+// what is left. After the first look other checks can still acquire what is none
+// of c's: from then on process-wide leaks can only become fewer.
+func (c *Check) settle(f *Findings, limit time.Duration, counts func(Leak) bool) (left []Leak) {
+	waited := false
+	if c.over == 0 {
+		c.begun = checks.begins()
+		c.alone = !checks.hasOthers(c)
+	}
+	Settle(limit, func() (wait bool) {
 		left = c.look()
-		if checks.begins() != begins {
-			if first {
-				undisturbed = false
-			} else {
-				left = slices.DeleteFunc(left, func(l Leak) bool { return !l.Owned && !seen[l.ID] })
+		switch {
+		case c.over == 0:
+			if len(left) == 0 {
+				return false
 			}
+			if c.Config.Void != nil && c.Config.Void() {
+				c.void = true
+				return false
+			}
+			checks.bodyOver(c)
+		case !c.alone || c.begun != checks.begins():
+			left = slices.DeleteFunc(left, func(l Leak) bool { return !l.Owned && !c.seen[l.key()] })
 		}
-		if first && len(left) > 0 && c.Config.Void != nil && c.Config.Void() {
-			c.void = true
-			return false
-		}
-		first, seen = false, nil
+		c.seen = make(map[string]bool, len(left))
 		for _, l := range left {
 			wait = wait || !l.Proven && counts(l)
 			if !l.Owned {
-				if seen == nil {
-					seen = make(map[string]bool)
-				}
-				seen[l.ID] = true
+				c.seen[l.key()] = true
 			}
 		}
 		waited = wait
@@ -239,10 +267,11 @@ func (c *Check) settle(f *Findings, counts func(Leak) bool) (left []Leak, undist
 	if waited {
 		f.Settled = c.Config.Settle
 	}
-	return left, undisturbed
+	return left
 }
 
-// look asks every watch once.
+// look asks every watch once. What a check has reported or let pass is not
+// found again, nor waited for but by the suite, whose report can hold it.
 func (c *Check) look() (leaks []Leak) {
 	for i, w := range c.watches {
 		found := w.grown()
@@ -250,6 +279,9 @@ func (c *Check) look() (leaks []Leak) {
 			found[j].from = i
 		}
 		leaks = append(leaks, found...)
+	}
+	if !c.Scope.Outside && !c.Scope.Suite {
+		leaks = slices.DeleteFunc(leaks, func(l Leak) bool { return !l.Owned && checks.isKnown(l) })
 	}
 	return c.sift(leaks)
 }
@@ -274,17 +306,28 @@ func (c *Check) finish(leaks []Leak) (explained []Leak) {
 	return c.sift(explained)
 }
 
+// sift applies the filters. One that panics filters nothing, and is told.
 func (c *Check) sift(leaks []Leak) []Leak {
 	for _, sift := range c.Config.Sift {
 		if len(leaks) == 0 {
 			return nil
 		}
-		leaks = sift(leaks)
+		func() {
+			defer func() {
+				if r := recover(); r != nil && c.note == "" {
+					c.note = oneLine("a filter of leaks is left out: panic: %v", r)
+				}
+			}()
+			leaks = sift(slices.Clone(leaks))
+		}()
 	}
 	return leaks
 }
 
 func (c *Check) notes() (notes []string) {
+	if c.note != "" {
+		notes = append(notes, c.note)
+	}
 	for _, w := range c.watches {
 		notes = append(notes, w.notes()...)
 	}
@@ -298,10 +341,11 @@ func (c *Check) kinds() (kinds []string) {
 	return kinds
 }
 
-func (c *Check) stop() {
+func (c *Check) stop() (notes []string) {
 	for _, w := range c.watches {
-		w.stop()
+		notes = append(notes, w.stop()...)
 	}
+	return notes
 }
 
 // split tells a check's own leaks from those of the process.

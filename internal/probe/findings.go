@@ -13,6 +13,8 @@ type Findings struct {
 	// Elsewhere are leaks that came to light now, and whose evidence names only
 	// other tests.
 	Elsewhere []Leak
+	// Void means that the test is beyond a verdict.
+	Void bool
 	// Notes say, a line each, what could not be seen.
 	Notes []string
 	// Settled is the time spent waiting in vain; 0 when nothing was waited for.

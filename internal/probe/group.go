@@ -3,6 +3,7 @@ package probe
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -22,7 +23,9 @@ func Group(leaks []Leak, kinds []string) []Leak {
 			grouped = append(grouped, l)
 			continue
 		}
-		grouped[i].Count += l.N()
+		g := &grouped[i]
+		g.Count += l.N()
+		g.Proven, g.Owned = g.Proven && l.Proven, g.Owned && l.Owned
 	}
 	rank := make(map[string]int, len(kinds))
 	for i, k := range kinds {
@@ -51,6 +54,7 @@ func look(l Leak) string {
 		b.WriteByte('\n')
 	}
 	row(l.Columns)
+	row([]string{l.Unit, l.Units, strconv.FormatBool(l.Stray)})
 	for _, e := range l.Evidence {
 		b.WriteString(e.Label)
 		b.WriteByte('\t')

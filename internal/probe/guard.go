@@ -1,6 +1,11 @@
 package probe
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // A guarded is a Watch whose errors and panics cost one note and nothing else.
 type guarded struct {
@@ -29,13 +34,10 @@ func (g *guarded) grown() (leaks []Leak) {
 		return nil
 	}
 	g.protect("not checked", func() (err error) {
-		leaks, err = g.watch.Grown()
+		leaks, err = g.watch.Grown() // with an error: those that it has found so far
 		return err
 	})
-	if g.broken {
-		return nil
-	}
-	return g.named(leaks)
+	return g.named(slices.Clone(leaks)) // a watch may keep what it returns
 }
 
 // explain returns leaks as they are when explaining them fails: the plain
@@ -47,17 +49,42 @@ func (g *guarded) explain(leaks []Leak) []Leak {
 	explained := leaks
 	g.protect("not explained", func() error {
 		// A copy: a panic half-way must not leave a finding half-written.
-		explained = g.watch.Explain(append([]Leak(nil), leaks...))
+		explained = g.watch.Explain(copied(leaks))
+		if len(explained) == 0 {
+			explained = leaks
+			return errors.New("Explain has returned none of the leaks")
+		}
 		return nil
 	})
 	return g.named(explained)
 }
 
-func (g *guarded) stop() {
+func copied(leaks []Leak) []Leak {
+	leaks = slices.Clone(leaks)
+	for i := range leaks {
+		l := &leaks[i]
+		l.Columns, l.Tests, l.Frames = slices.Clone(l.Columns), slices.Clone(l.Tests), slices.Clone(l.Frames)
+		l.Evidence = slices.Clone(l.Evidence)
+	}
+	return leaks
+}
+
+// oneLine formats a note, which is one line whatever went wrong.
+func oneLine(format string, args ...any) string {
+	return strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")
+}
+
+// stop returns the note that it may add.
+func (g *guarded) stop() (notes []string) {
 	if w := g.watch; w != nil {
 		g.watch, g.broken = nil, true
+		before := g.note
 		g.protect("not stopped", func() error { w.Stop(); return nil })
+		if g.note != before {
+			notes = append(notes, g.note)
+		}
 	}
+	return notes
 }
 
 // notes are the one-line statements of what could not be seen.
@@ -86,7 +113,7 @@ func (g *guarded) protect(not string, step func() error) {
 	fail := func(what any) {
 		g.broken = true
 		if g.note == "" {
-			g.note = fmt.Sprintf("%s: %s: %v", g.kind, not, what)
+			g.note = oneLine("%s: %s: %v", g.kind, not, what)
 		}
 	}
 	defer func() {

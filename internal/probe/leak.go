@@ -28,6 +28,9 @@ type Leak struct {
 	// Owned means that it is this check's own for certain, also when other
 	// checks overlap it in time.
 	Owned bool
+	// Stray means that it may come from an earlier test, although it was first
+	// seen in this one's window.
+	Stray bool
 	// Tests are the names of tests that the evidence points at.
 	Tests []string
 	// Frames is the stack that holds the resource or acquired it, innermost
@@ -46,6 +49,9 @@ type Evidence struct {
 
 // N is how many resources the leak stands for, at least 1.
 func (l Leak) N() int64 { return max(l.Count, 1) }
+
+// key is the identity of the leak among all kinds.
+func (l Leak) key() string { return l.Kind + " " + l.ID }
 
 // HasFunc reports whether a frame of the leak's stack satisfies match.
 func (l Leak) HasFunc(match func(name string) bool) bool {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -32,15 +33,24 @@ func Func(name string) string {
 	return name[cut:]
 }
 
-// Package is the import path in a function's name.
+// Package is the import path in a function's name. A name does not tell whether
+// a dot in the path's last element ends it: but for the versions of gopkg.in,
+// one does.
 func Package(name string) string {
 	short := Func(name)
 	path := name[:len(name)-len(short)]
+	if strings.HasPrefix(path, "gopkg.in/") {
+		if i := versioned.FindStringIndex(short); i != nil {
+			return path + short[:i[1]]
+		}
+	}
 	if i := strings.IndexByte(short, '.'); i >= 0 {
 		short = short[:i]
 	}
 	return path + short
 }
+
+var versioned = regexp.MustCompile(`^[^.(]+\.v\d+\b`)
 
 // Site is where a frame stands: its file relative to the module's root, so that
 // terminals and editors make it a link, or absolute outside of the module.
@@ -56,6 +66,9 @@ func Call(f probe.Frame) []string { return []string{Func(f.Func), Site(f)} }
 
 // Std reports whether a frame belongs to the standard library.
 func Std(f probe.Frame) bool {
+	if f.File == "" {
+		return false
+	}
 	root := stdRoot()
 	if root != "" {
 		return strings.HasPrefix(f.File, root)
@@ -63,7 +76,7 @@ func Std(f probe.Frame) bool {
 	// Built with -trimpath: "net/http/server.go" against "example.org/m@v1/x.go".
 	first, _, _ := strings.Cut(f.File, "/")
 	m := module()
-	return !filepath.IsAbs(f.File) && !strings.Contains(first, ".") &&
+	return !filepath.IsAbs(f.File) && !strings.ContainsAny(first, ".:") &&
 		(m.path == "" || !strings.HasPrefix(f.File, m.path+"/"))
 }
 

@@ -12,8 +12,7 @@ import (
 
 // A Report is what one check has to say.
 type Report struct {
-	// Subject is whose leaks these are: "TestCheckout", or for what no test
-	// owns "no test".
+	// Subject is whose leaks these are: "TestCheckout", "what no test owns".
 	Subject string
 	// Leaks are the findings, grouped and in order.
 	Leaks []probe.Leak
@@ -51,9 +50,17 @@ func (r Report) Text() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// Indented is text as the testing package prints a message.
+// Indented is text as the testing package prints a message, but for the spaces
+// in its empty lines.
 func Indented(text string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(text, "\n", "\n    "), "\n    \n", "\n\n")
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if b.Len() > 0 && line != "\n" {
+			b.WriteString("    ")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // heading is the line that says who leaked how much.
@@ -110,20 +117,24 @@ func finding(b *strings.Builder, l probe.Leak, width int) {
 	fmt.Fprintf(b, "%-*s  +%d%s\n", width, l.Kind, l.N(), columns(l.Columns))
 	evidence := l.Evidence
 	if len(l.Tests) > 0 {
-		evidence = append(evidence[:len(evidence):len(evidence)], probe.Evidence{Label: tests(l.Tests), Columns: l.Tests})
+		evidence = append(evidence[:len(evidence):len(evidence)], probe.Evidence{Label: tests(l), Columns: l.Tests})
 	}
 	label := 10
 	for _, e := range evidence {
 		label = max(label, len(e.Label))
 	}
 	for _, e := range evidence {
-		fmt.Fprintf(b, "    %-*s%s\n", label, e.Label, columns(e.Columns))
+		line := fmt.Sprintf("    %-*s%s", label, e.Label, columns(e.Columns))
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 }
 
 // tests is the label in front of the names of tests that a leak belongs to.
-func tests(names []string) string {
-	if len(names) == 1 {
+func tests(l probe.Leak) string {
+	switch {
+	case l.Stray:
+		return "seen during"
+	case len(l.Tests) == 1:
 		return "by"
 	}
 	return "by one of"
@@ -144,7 +155,7 @@ func columns(cols []string) string {
 func Line(l probe.Leak) string {
 	line := fmt.Sprintf("%s  +%d%s", l.Kind, l.N(), columns(l.Columns))
 	if len(l.Tests) > 0 {
-		line += "  " + tests(l.Tests) + columns(l.Tests)
+		line += "  " + tests(l) + columns(l.Tests)
 	}
 	return line
 }

@@ -43,6 +43,25 @@ func (c *cache) expire() {
 	select {}
 }
 
+// Which of two tests that ran one after the other has set a timer can't be told.
+func TestFirstSetsATimer(t *testing.T) {
+	c := &cache{make(chan struct{})}
+	time.AfterFunc(50*time.Millisecond, c.expire)
+}
+
+func TestSecondHearsIt(t *testing.T) { time.Sleep(100 * time.Millisecond) }
+
+// A function that only sounds like a test is no evidence.
+func TestingHelper() { select {} }
+
+func TestStartsAHelper(t *testing.T) {
+	if os.Getenv("ESCAPES") != "main" {
+		leaktest.Check(t, soon)
+	}
+	time.AfterFunc(0, TestingHelper)
+	time.Sleep(10 * time.Millisecond)
+}
+
 func TestStartsATimer(t *testing.T) {
 	meet(t, func() {
 		c := &cache{make(chan struct{})}

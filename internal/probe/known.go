@@ -1,0 +1,69 @@
+package probe
+
+import (
+	"slices"
+	"strings"
+)
+
+func (r *registry) isKnown(l Leak) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, known := r.known[l.key()]
+	return known
+}
+
+// claim leaves of leaks those that are not known, which from now on are: of two
+// checks that judge at the same time one gets each.
+func (r *registry) claim(leaks []Leak) []Leak {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.DeleteFunc(leaks, func(l Leak) bool {
+		_, known := r.known[l.key()]
+		if !known && l.ID != "" {
+			r.known[l.key()] = struct{}{}
+		}
+		return known
+	})
+}
+
+func (r *registry) know(leaks []Leak) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range leaks {
+		if l.ID != "" {
+			r.known[l.key()] = struct{}{}
+		}
+	}
+}
+
+// KnowTest says that a test of the name exists.
+func KnowTest(name string) {
+	checks.mu.Lock()
+	defer checks.mu.Unlock()
+	checks.knowTest(name)
+}
+
+// knowTest takes note of the functions in a test's name: the test, and the
+// methods of a suite.
+func (r *registry) knowTest(name string) {
+	for function := range strings.SplitSeq(name, "/") {
+		if !strings.HasPrefix(function, "Test") && !strings.HasPrefix(function, "Fuzz") &&
+			!strings.HasPrefix(function, "Benchmark") && !strings.HasPrefix(function, "Example") {
+			continue
+		}
+		if _, known := r.tests[function]; !known {
+			if r.tests == nil {
+				r.tests = make(map[string]struct{})
+			}
+			r.tests[function] = struct{}{}
+		}
+	}
+}
+
+// KnownTest reports whether a function is known to be a test.
+func KnownTest(function string) bool {
+	checks.mu.Lock()
+	defer checks.mu.Unlock()
+	_, known := checks.tests[function]
+	return known
+}
