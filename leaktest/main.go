@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/probe"
 )
 
@@ -37,24 +38,24 @@ func Run(m *testing.M, opts ...Option) int {
 
 func runSuite(m *testing.M, opts []Option) (code int, exit func(int)) {
 	exit = os.Exit
-	e, err := environment()
+	e, err := check.Environment()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2, exit
 	}
-	if e.off {
+	if e.Off {
 		return m.Run(), exit
 	}
-	c, err := configure(opts)
-	if err != nil {
+	p := plan(opts)()
+	if err := p.Err(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2, exit
 	}
-	if c.cleanup != nil {
-		exit = c.cleanup
+	if p.Cleanup != nil {
+		exit = p.Cleanup
+		p.Cleanup = nil
 	}
-	packageOptions.Store(&opts)
-	defer packageOptions.Store(nil)
+	defer p.ForPackage()()
 	if !flag.Parsed() {
 		flag.Parse()
 	}
@@ -63,24 +64,24 @@ func runSuite(m *testing.M, opts []Option) (code int, exit func(int)) {
 		// Check in the fuzz function judges each execution.
 		return m.Run(), exit
 	}
-	s := &suiteRun{env: e, config: c}
+	s := &suiteRun{env: e, plan: p}
 	if err := s.wrap(m); err != nil {
 		s.notes = append(s.notes, err.Error())
 	}
-	s.check = probe.Begin(nil, probe.Scope{Suite: true, ToEnd: true, Trace: e.trace}, c.Config)
-	if e.repeat > 1 {
+	s.check = probe.Begin(nil, probe.Scope{Suite: true, ToEnd: true, Trace: e.Trace}, p.Config)
+	if e.Repeat > 1 {
 		s.growth.unit = "run"
-		s.process = probe.Begin(nil, probe.Scope{Outside: true, Trace: e.trace}, c.Config)
+		s.process = probe.Begin(nil, probe.Scope{Outside: true, Trace: e.Trace}, p.Config)
 	}
-	suite.Store(s)
-	for i := range e.repeat {
+	tested := check.During(s)
+	for i := range e.Repeat {
 		code = max(code, m.Run())
-		if e.repeat > 1 {
+		if e.Repeat > 1 {
 			s.ran(i)
 		}
 	}
-	suite.Store(nil)
-	if !s.end() && code == 0 && !e.warn {
+	tested()
+	if !s.end() && code == 0 && !e.Warn {
 		code = 1
 	}
 	return code, exit

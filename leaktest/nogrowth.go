@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 )
@@ -23,12 +24,12 @@ const (
 // Warmup sets how often [NoGrowth] runs the body before it begins to count; by
 // default twice. A pool that fills up by one an iteration needs its size.
 func Warmup(n int) Option {
-	return option(func(c *config) {
+	return option(func(p *check.Plan) {
 		if n < 0 {
-			c.errs = append(c.errs, fmt.Errorf("leaktest: Warmup(%d): it is a number of iterations, 0 or more", n))
+			p.Wrong(fmt.Errorf("leaktest: Warmup(%d): it is a number of iterations, 0 or more", n))
 			return
 		}
-		c.warmup = n
+		p.Warmup = n
 	})
 }
 
@@ -42,52 +43,52 @@ func Warmup(n int) Option {
 // have taken 2 s is judged by those.
 func NoGrowth(t TB, body func(), opts ...Option) bool {
 	t.Helper()
-	r, err := prepare(t, opts)
 	if body == nil {
 		t.Errorf("leaktest: NoGrowth: body is nil: pass the function to run")
 		return false
 	}
+	r, err := check.New(t, plan(opts))
 	if err != nil {
 		t.Errorf("%v", err)
 	}
-	if err != nil || r.env.off {
+	if err != nil || r.Off() {
 		body()
 		return err == nil
 	}
-	r.start(probe.Scope{Test: t.Name(), Borrows: true})
+	r.Begin(probe.Scope{Test: t.Name(), Borrows: true, By: name})
 	g := growth{unit: "iteration"}
 	var waited time.Duration
-	r.run(func() { waited = r.iterate(&g, body) })
-	if t.Failed() || skipped(t) {
-		r.check.Drop()
+	r.Body(func() { waited = iterate(r, &g, body) })
+	if r.Beyond() {
+		r.Probe.Drop()
 		return false
 	}
-	text := r.text(probe.Findings{Leaks: g.persistent(r.check.Explain), Settled: waited})
-	r.check.Drop()
+	text := r.Text(probe.Findings{Leaks: g.persistent(r.Probe.Explain), Settled: waited})
+	r.Probe.Drop()
 	if text != "" {
-		r.fail(text)
+		t.Errorf("%s", text)
 	}
-	return r.clean
+	return r.Clean
 }
 
 // iterate runs the rounds; it returns the time waited in vain after the last.
-func (r *run) iterate(g *growth, body func()) (waited time.Duration) {
+func iterate(r *check.Run, g *growth, body func()) (waited time.Duration) {
 	began := time.Now()
 	repeat := func(n int) {
 		for range n {
 			body()
 		}
 	}
-	repeat(r.config.warmup)
-	g.round(r.check.Held(roundSettle, func(held []Leak) bool { return len(held) == 0 }), r.config.warmup)
+	repeat(r.Plan.Warmup)
+	g.round(r.Probe.Held(roundSettle, func(held []Leak) bool { return len(held) == 0 }), r.Plan.Warmup)
 	for n := firstRound; n <= lastRound; n *= 2 {
 		repeat(n)
 		last := n == lastRound || n >= 4*firstRound && time.Since(began) > growthBudget
-		settle := min(roundSettle, r.config.Settle)
+		settle := min(roundSettle, r.Plan.Settle)
 		if last {
-			settle = r.config.Settle
+			settle = r.Plan.Settle
 		}
-		held := r.check.Held(settle, func(held []Leak) bool { return !g.grows(held) })
+		held := r.Probe.Held(settle, func(held []Leak) bool { return !g.grows(held) })
 		growing := g.grows(held)
 		g.round(held, n)
 		switch {

@@ -4,52 +4,36 @@ import (
 	"errors"
 	"time"
 
-	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/check"
 	"go.uber.org/goleak"
 )
 
 // An Option says what a check watches, or how. Options add up; of two that set
 // the same thing the later one holds.
-type Option interface{ apply(*config) }
+type Option interface{ apply(*check.Plan) }
 
-type option func(*config)
+type option func(*check.Plan)
 
-func (o option) apply(c *config) { o(c) }
+func (o option) apply(p *check.Plan) { o(p) }
 
-type config struct {
-	probe.Config
-	cleanup func(exitCode int) // goleak.Cleanup's
-	warmup  int
-	errs    []error
-}
-
-// configure puts options together. Without any that says what to watch, a check
+// plan puts options together. Without any that says what to watch, a check
 // watches goroutines.
-func configure(opts []Option) (config, error) {
-	c := config{warmup: defaultWarmup}
-	c.Settle = probe.DefaultSettle
-	c.Void = panicking
-	for _, o := range opts {
-		if o == nil {
-			c.errs = append(c.errs, errors.New("leaktest: an Option is nil: leave it out"))
-			continue
+func plan(opts []Option) func() check.Plan {
+	return func() check.Plan {
+		p := check.NewPlan()
+		p.Warmup = defaultWarmup
+		for _, o := range opts {
+			if o == nil {
+				p.Wrong(errors.New("leaktest: an Option is nil: leave it out"))
+				continue
+			}
+			o.apply(&p)
 		}
-		o.apply(&c)
-	}
-	if len(c.Probes) == 0 {
-		c.Probes = append(c.Probes, goroutines{})
-	}
-	return c, errors.Join(c.errs...)
-}
-
-// watch adds a probe, once if it can be compared.
-func (c *config) watch(p Probe) {
-	for _, q := range c.Probes {
-		if q == Probe(goroutines{}) && p == q {
-			return
+		if len(p.Probes) == 0 {
+			p.Watch(goroutines{})
 		}
+		return p
 	}
-	c.Probes = append(c.Probes, p)
 }
 
 // Goroutines watches goroutines, as a check without options does. What goleak's
@@ -57,28 +41,28 @@ func (c *config) watch(p Probe) {
 // exceptions are not applied. [goleak.Cleanup] runs after the check with 0, and
 // at the end of [Main] in place of [os.Exit].
 func Goroutines(opts ...goleak.Option) Option {
-	return option(func(c *config) {
-		c.watch(goroutines{})
+	return option(func(p *check.Plan) {
+		p.Watch(goroutines{})
 		if len(opts) == 0 {
 			return
 		}
 		ask := askGoleak(opts)
 		if ask.cleanup != nil {
-			c.cleanup = ask.cleanup
+			p.Cleanup = ask.cleanup
 		}
-		c.Sift = append(c.Sift, ask.sift)
+		p.Sift = append(p.Sift, ask.sift)
 	})
 }
 
 // With watches a resource of the user's own: child processes, temporary files,
 // entries in a global registry.
-func With(p Probe) Option {
-	return option(func(c *config) {
-		if p == nil {
-			c.errs = append(c.errs, errors.New("leaktest: With(nil): pass the probe, or leave the option out"))
+func With(q Probe) Option {
+	return option(func(p *check.Plan) {
+		if q == nil {
+			p.Wrong(errors.New("leaktest: With(nil): pass the probe, or leave the option out"))
 			return
 		}
-		c.watch(p)
+		p.Watch(q)
 	})
 }
 
@@ -86,13 +70,7 @@ func With(p Probe) Option {
 // before it fails; by default 2s. A clean check does not wait, and neither does
 // one whose findings are all proven. 0 looks once.
 func Settle(d time.Duration) Option {
-	return option(func(c *config) {
-		if d < 0 {
-			c.errs = append(c.errs, errors.New("leaktest: Settle("+d.String()+"): a time to wait can't be negative; 0 looks once"))
-			return
-		}
-		c.Config.Settle = d
-	})
+	return option(func(p *check.Plan) { p.SettleFor(name, d) })
 }
 
 // Idle names a function that closes what is kept for later use, such as the
@@ -100,12 +78,12 @@ func Settle(d time.Duration) Option {
 // check settles, so that connections which nobody uses are no leak. That of
 // [http.DefaultTransport] is called without being named.
 func Idle(closeIdle func()) Option {
-	return option(func(c *config) {
+	return option(func(p *check.Plan) {
 		if closeIdle == nil {
-			c.errs = append(c.errs, errors.New("leaktest: Idle(nil): pass a function, such as client.CloseIdleConnections"))
+			p.Wrong(errors.New("leaktest: Idle(nil): pass a function, such as client.CloseIdleConnections"))
 			return
 		}
-		c.Sift = append(c.Sift, func(leaks []Leak) []Leak {
+		p.Sift = append(p.Sift, func(leaks []Leak) []Leak {
 			closeIdle()
 			return leaks
 		})
@@ -116,12 +94,12 @@ func Idle(closeIdle func()) Option {
 // when something has been found, once for each leak and look, and sees the leak
 // as it is known then: for a goroutine its whole stack.
 func Ignore(ignore func(Leak) bool) Option {
-	return option(func(c *config) {
+	return option(func(p *check.Plan) {
 		if ignore == nil {
-			c.errs = append(c.errs, errors.New("leaktest: Ignore(nil): pass a function that says which leaks to leave out"))
+			p.Wrong(errors.New("leaktest: Ignore(nil): pass a function that says which leaks to leave out"))
 			return
 		}
-		c.Sift = append(c.Sift, func(leaks []Leak) (kept []Leak) {
+		p.Sift = append(p.Sift, func(leaks []Leak) (kept []Leak) {
 			for _, l := range leaks {
 				if !ignore(l) {
 					kept = append(kept, l)
@@ -153,8 +131,8 @@ func IgnoreCreatedBy(name string) Option {
 func ignoreName(by, name string, ignore func(match func(string) bool) func(Leak) bool) Option {
 	match, err := funcName(name)
 	if err != nil {
-		return option(func(c *config) {
-			c.errs = append(c.errs, errors.New("leaktest: "+by+"("+quote(name)+") can't match any function: "+err.Error()))
+		return option(func(p *check.Plan) {
+			p.Wrong(errors.New("leaktest: " + by + "(" + quote(name) + ") can't match any function: " + err.Error()))
 		})
 	}
 	return Ignore(ignore(match))

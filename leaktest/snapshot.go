@@ -3,6 +3,7 @@ package leaktest
 import (
 	"sync"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 )
@@ -11,7 +12,7 @@ import (
 type Before struct {
 	mu    sync.Mutex // one Diff at a time
 	check *probe.Check
-	env   env
+	env   check.Env
 	err   error
 }
 
@@ -21,14 +22,13 @@ type Before struct {
 // goroutines. LEAKTEST=off does not concern it.
 func Snapshot(opts ...Option) *Before {
 	b := &Before{}
-	var c config
-	if b.env, b.err = environment(); b.err != nil {
+	if b.env, b.err = check.Environment(); b.err != nil {
 		return b
 	}
-	if c, b.err = configure(opts); b.err != nil {
-		return b
+	p := plan(opts)()
+	if b.err = p.Err(); b.err == nil {
+		b.check = probe.Begin(nil, probe.Scope{Outside: true, Trace: b.env.Trace}, p.Config)
 	}
-	b.check = probe.Begin(nil, probe.Scope{Outside: true, Trace: b.env.trace}, c.Config)
 	return b
 }
 
@@ -42,7 +42,7 @@ func (b *Before) Diff() *Report {
 	defer b.mu.Unlock()
 	f := b.check.Diff()
 	r := &Report{Leaks: f.Leaks, Notes: f.Notes}
-	r.text = report.Report{Subject: "this process", Leaks: f.Leaks, Notes: f.Notes, Settled: f.Settled, Trace: b.env.trace}.Text()
+	r.text = report.Report{Subject: "this process", Leaks: f.Leaks, Notes: f.Notes, Settled: f.Settled, Trace: b.env.Trace}.Text()
 	return r
 }
 

@@ -4,26 +4,19 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 )
 
-// suite is the run of [Main] or [Run] that is under way.
-var suite atomic.Pointer[suiteRun]
-
-// packageOptions are those of Main or Run, which hold for every check while it
-// runs.
-var packageOptions atomic.Pointer[[]Option]
-
 // A suiteRun is the check around all tests of a package.
 type suiteRun struct {
-	env    env
-	config config
-	check  *probe.Check
-	notes  []string
+	env   check.Env
+	plan  check.Plan
+	check *probe.Check
+	notes []string
 
 	// When the suite is repeated: what is new in the process, whoever made it.
 	process *probe.Check
@@ -33,8 +26,8 @@ type suiteRun struct {
 	unowned []Leak // what tests have found that is perhaps not theirs
 }
 
-// add takes what a test has found and can't be made to answer for.
-func (s *suiteRun) add(leaks []Leak) {
+// Add takes what a test has found and can't be made to answer for.
+func (s *suiteRun) Add(leaks []Leak) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.unowned = append(s.unowned, leaks...)
@@ -42,7 +35,7 @@ func (s *suiteRun) add(leaks []Leak) {
 
 // ran notes what is held after a run of the suite that is repeated.
 func (s *suiteRun) ran(i int) {
-	s.growth.round(s.process.Held(s.config.Settle, func(held []Leak) bool {
+	s.growth.round(s.process.Held(s.plan.Settle, func(held []Leak) bool {
 		if i == 0 {
 			return len(held) == 0
 		}
@@ -60,7 +53,7 @@ func (s *suiteRun) end() (clean bool) {
 	var grown []Leak
 	if s.process != nil {
 		grown = s.growth.persistent(s.process.Explain)
-		s.say("each run of the suite", grown, nil, s.config.Settle)
+		s.say("each run of the suite", grown, nil, s.plan.Settle)
 	}
 	return len(leaks) == 0 && len(grown) == 0
 }
@@ -68,7 +61,7 @@ func (s *suiteRun) end() (clean bool) {
 func (s *suiteRun) say(subject string, leaks []Leak, notes []string, settled time.Duration) {
 	if len(leaks) > 0 || len(notes) > 0 {
 		fmt.Fprintln(os.Stderr, report.Indented(report.Report{
-			Subject: subject, Leaks: leaks, Notes: notes, Settled: settled, Trace: s.env.trace,
+			Subject: subject, Leaks: leaks, Notes: notes, Settled: settled, Trace: s.env.Trace,
 		}.Text()))
 	}
 }

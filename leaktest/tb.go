@@ -1,11 +1,6 @@
 package leaktest
 
-import (
-	"context"
-	"runtime"
-
-	"github.com/leakassert/leakassert/internal/probe"
-)
+import "github.com/leakassert/leakassert/internal/probe"
 
 // TB is the part of [testing.TB] that the helpers use. *testing.T, *testing.B,
 // *testing.F, the T of a testify suite and GinkgoT() satisfy it.
@@ -38,32 +33,3 @@ type Evidence = probe.Evidence
 
 // A Frame is one call of a stack.
 type Frame = probe.Frame
-
-// cleanupBegun reports whether the cleanups of t are running: then its context,
-// where it has one, has been cancelled.
-func cleanupBegun(t TB) bool {
-	c, ok := t.(interface{ Context() context.Context })
-	return ok && c.Context() != nil && c.Context().Err() != nil
-}
-
-func skipped(t TB) bool {
-	s, ok := t.(interface{ Skipped() bool })
-	return ok && s.Skipped()
-}
-
-// panicking reports whether a panic or Goexit is under way on this goroutine.
-// While a test panics, t.Failed is still false in its cleanups.
-func panicking() bool {
-	var pcs [64]uintptr
-	n := runtime.Callers(2, pcs[:])
-	frames := runtime.CallersFrames(pcs[:n])
-	for {
-		f, more := frames.Next()
-		if f.Function == "runtime.gopanic" || f.Function == "runtime.Goexit" {
-			return true
-		}
-		if !more {
-			return false
-		}
-	}
-}

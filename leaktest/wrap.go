@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 )
@@ -65,16 +66,12 @@ func list[T any](m *testing.M, field string) (*[]T, error) {
 // begin checks one test; what its report shows as the line is where the test
 // function stands.
 func (s *suiteRun) begin(t testing.TB, at string) {
-	r := &run{t: t, env: s.env, config: s.config}
-	r.config.cleanup = nil // for the end of the suite
-	r.fail = func(text string) {
-		fmt.Fprintf(t.Output(), "%s: %s\n", at, report.Indented(text))
-		t.Fail()
-	}
-	r.start(probe.Scope{Test: t.Name(), ToEnd: true, FromStart: true})
+	r := &check.Run{T: t, Env: s.env, Plan: s.plan}
+	r.Begin(probe.Scope{Test: t.Name(), ToEnd: true, FromStart: true})
 	t.Cleanup(func() {
-		if text := r.verify(); text != "" {
-			r.fail(text)
+		if text := r.Verify(); text != "" {
+			fmt.Fprintf(t.Output(), "%s: %s\n", at, report.Indented(text))
+			t.Fail()
 		}
 	})
 }

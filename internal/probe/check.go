@@ -38,7 +38,7 @@ type Check struct {
 	seen     map[string]bool // process-wide leaks at the last look
 	told     []string        // notes that have been given
 	note     string          // of the check's own
-	extended bool
+	extended []string        // by these packages
 	void     bool
 }
 
@@ -56,26 +56,32 @@ func Begin(tb any, scope Scope, config Config) *Check {
 	return c
 }
 
-// Extend adds to a running check what a second one on the same test asks for:
+// Extend adds to a running check what the package by asks for on the same test:
 // filters, and the probes that the check does not have yet. It reports false
-// when that has been done before.
-func (c *Check) Extend(config Config) bool {
-	if c.extended {
+// when the package has asked before.
+func (c *Check) Extend(by string, config Config) bool {
+	if slices.Contains(c.extended, by) {
 		return false
 	}
-	c.extended = true
+	c.extended = append(c.extended, by)
 	c.Config.Settle = config.Settle
 	// Begin's Config can be that of other checks, too.
 	c.Config.Sift = slices.Concat(c.Config.Sift, config.Sift)
 	c.Config.Probes = slices.Clone(c.Config.Probes)
 	for _, p := range config.Probes {
-		if hashable(p) && slices.ContainsFunc(c.Config.Probes, func(q Probe) bool { return hashable(q) && p == q }) {
+		if Contains(c.Config.Probes, p) {
 			continue
 		}
 		c.Config.Probes = append(c.Config.Probes, p)
 		c.watches = append(c.watches, start(p, c.Scope))
 	}
 	return true
+}
+
+// Contains reports whether a probe is among others; one that can't be compared
+// is not.
+func Contains(probes []Probe, p Probe) bool {
+	return hashable(p) && slices.ContainsFunc(probes, func(q Probe) bool { return hashable(q) && p == q })
 }
 
 // End looks, settles and explains.

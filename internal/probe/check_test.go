@@ -231,12 +231,12 @@ func TestExtend(t *testing.T) {
 	})
 	s.take("a", "b", "c")
 	more.take("before")
-	assert.True(t, check.Extend(probe.Config{
+	assert.True(t, check.Extend("x", probe.Config{
 		Probes: []probe.Probe{s, more}, Sift: []func([]probe.Leak) []probe.Leak{drop("b")},
 	}))
 	assert.EqualValues(t, 1, s.starts.Load(), "a probe that the check has goes on")
 	more.take("d")
-	assert.False(t, check.Extend(probe.Config{Probes: []probe.Probe{&slots{}}}), "the second time")
+	assert.False(t, check.Extend("x", probe.Config{Probes: []probe.Probe{&slots{}}}), "the second time")
 	f := check.End()
 	assert.Equal(t, "leaks c; leaks d", say(f))
 	assert.Zero(t, f.Settled, "the settle time is the later one")
@@ -258,8 +258,8 @@ func TestExtendLeavesTheConfigOfOthersAlone(t *testing.T) {
 	owned := func(name string) probe.Leak { return probe.Leak{Columns: []string{name}, Owned: true} }
 	a := probe.Begin(faketb.New("A"), probe.Scope{Test: "A"}, config)
 	b := probe.Begin(faketb.New("B"), probe.Scope{Test: "B"}, config)
-	a.Extend(probe.Config{Probes: []probe.Probe{ofA}, Sift: []func([]probe.Leak) []probe.Leak{drop("a")}})
-	b.Extend(probe.Config{Probes: []probe.Probe{ofB}, Sift: []func([]probe.Leak) []probe.Leak{drop("b")}})
+	a.Extend("x", probe.Config{Probes: []probe.Probe{ofA}, Sift: []func([]probe.Leak) []probe.Leak{drop("a")}})
+	b.Extend("x", probe.Config{Probes: []probe.Probe{ofB}, Sift: []func([]probe.Leak) []probe.Leak{drop("b")}})
 	ofA.hold(owned("a"))
 	ofA.hold(owned("b"))
 	assert.Equal(t, "leaks b", say(a.End()))
@@ -277,7 +277,7 @@ func TestExtendWithProbesThatCannotBeCompared(t *testing.T) {
 	s := &slots{}
 	p := uncomparable{slots: s}
 	check := probe.Begin(faketb.New("T"), probe.Scope{Test: "T"}, probe.Config{Probes: []probe.Probe{p}})
-	assert.True(t, check.Extend(probe.Config{Probes: []probe.Probe{p, s}}))
+	assert.True(t, check.Extend("x", probe.Config{Probes: []probe.Probe{p, s}}))
 	assert.Empty(t, say(check.End()))
 	assert.EqualValues(t, 3, s.starts.Load())
 }

@@ -329,22 +329,22 @@ func TestActiveToEnd(t *testing.T) {
 	begin := func(tb any, toEnd bool) *probe.Check {
 		return probe.Begin(tb, probe.Scope{Test: "T", ToEnd: toEnd}, probe.Config{})
 	}
-	assert.Nil(t, probe.ActiveToEnd(tb))
+	assert.Nil(t, probe.ActiveToEnd(tb, ""))
 	outer := begin(tb, true)
-	assert.Same(t, outer, probe.ActiveToEnd(tb))
+	assert.Same(t, outer, probe.ActiveToEnd(tb, ""))
 	inner := begin(tb, false)
-	assert.Same(t, outer, probe.ActiveToEnd(tb), "past the checks in it")
-	assert.Nil(t, probe.ActiveToEnd(other), "exactly this t, not its name")
+	assert.Same(t, outer, probe.ActiveToEnd(tb, ""), "past the checks in it")
+	assert.Nil(t, probe.ActiveToEnd(other, ""), "exactly this t, not its name")
 	inner.End()
-	assert.Same(t, outer, probe.ActiveToEnd(tb))
+	assert.Same(t, outer, probe.ActiveToEnd(tb, ""))
 	outer.End()
-	assert.Nil(t, probe.ActiveToEnd(tb))
+	assert.Nil(t, probe.ActiveToEnd(tb, ""))
 
-	assert.Nil(t, probe.ActiveToEnd(nil))
+	assert.Nil(t, probe.ActiveToEnd(nil, ""))
 	slice := struct{ _ []int }{}
-	assert.Nil(t, probe.ActiveToEnd(slice), "a TB that can't be compared")
+	assert.Nil(t, probe.ActiveToEnd(slice, ""), "a TB that can't be compared")
 	c := begin(slice, true)
-	assert.Nil(t, probe.ActiveToEnd(slice))
+	assert.Nil(t, probe.ActiveToEnd(slice, ""))
 	c.End()
 }
 
@@ -356,9 +356,9 @@ func TestChecksOfOneTestEndInAnyOrder(t *testing.T) {
 	}
 	outer, first, second := begin(), begin(), begin()
 	first.End()
-	assert.Same(t, second, probe.ActiveToEnd(tb))
+	assert.Same(t, second, probe.ActiveToEnd(tb, ""))
 	second.End()
-	assert.Same(t, outer, probe.ActiveToEnd(tb), "first has ended")
+	assert.Same(t, outer, probe.ActiveToEnd(tb, ""), "first has ended")
 	outer.End()
-	assert.Nil(t, probe.ActiveToEnd(tb))
+	assert.Nil(t, probe.ActiveToEnd(tb, ""))
 }

@@ -39,6 +39,8 @@ type Watch interface {
 type Scope struct {
 	ID   uint64 // unique in the process; 0 outside of tests
 	Test string // the test's name; "" outside of tests
+	// By is the package that asked for the check; "" for the one that Main begins.
+	By string
 	// FromStart says that the check began before any code of the test ran.
 	FromStart bool
 	// Runner says that the test has a goroutine of its own, which runs nothing

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/leakassert/leakassert/internal/goroutine"
 )
 
 // checks is the registry of the checks that are active in this process and of
@@ -37,6 +39,10 @@ type span struct {
 // add makes c active. Its lists are not looked through: a begin costs the same
 // however many checks there are.
 func (r *registry) add(c *Check, tb any) {
+	label := ""
+	if r.namesake(tb, c.Scope.Test) {
+		label, _ = goroutine.OwnLabel(LabelKey) // not under the lock, which is taken during dumps
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.active == nil {
@@ -56,7 +62,7 @@ func (r *registry) add(c *Check, tb any) {
 	}
 	r.knowTest(c.Scope.Test)
 	r.active[c.Scope.ID] = c
-	c.outer = r.owner(tb, c.Scope.Test)
+	c.outer = r.owner(tb, c.Scope.Test, label)
 	if c.Scope.Borrows && c.outer != nil && !c.outer.Scope.Suite {
 		c.Scope.label = c.outer.Scope.label
 	}
@@ -134,36 +140,48 @@ func (r *registry) innermost(c *Check) *Check {
 	return c.around(func(*Check) bool { return true })
 }
 
+// namesake reports whether another t of the same name has an active check: that
+// of Ginkgo, which makes a new t at each call, or of a test that runs at the
+// same time and is called the same. Only the goroutine's label tells which.
+func (r *registry) namesake(tb any, test string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byTest[test] != nil && !(hashable(tb) && r.byTB[tb] != nil)
+}
+
 // owner is the innermost active check that t, or the test t is a subtest of,
-// belongs to.
-func (r *registry) owner(tb any, test string) *Check {
+// belongs to; label is that of the goroutine, if there is a namesake.
+func (r *registry) owner(tb any, test string, label string) *Check {
 	if hashable(tb) {
 		if c := r.byTB[tb]; c != nil {
 			return c
 		}
 	}
-	for test != "" {
+	if c := r.active[ScopeOfLabel(label)]; c != nil && c.Scope.Test == test {
+		return c
+	}
+	for {
+		i := strings.LastIndexByte(test, '/')
+		if i < 0 {
+			return r.suite
+		}
+		test = test[:i]
 		if c := r.byTest[test]; c != nil {
 			return c
 		}
-		i := strings.LastIndexByte(test, '/')
-		if i < 0 {
-			break
-		}
-		test = test[:i]
 	}
-	return r.suite
 }
 
-// ActiveToEnd is the check that lasts until the cleanups of exactly this t.
-func ActiveToEnd(tb any) *Check {
+// ActiveToEnd is the check that lasts until the cleanups of exactly this t and
+// was asked for by a package, "" for the one that Main has begun.
+func ActiveToEnd(tb any, by string) *Check {
 	checks.mu.Lock()
 	defer checks.mu.Unlock()
 	if !hashable(tb) {
 		return nil
 	}
 	for c := checks.byTB[tb]; c != nil && c.tb == tb; c = c.outer {
-		if c.Scope.ToEnd {
+		if c.Scope.ToEnd && c.Scope.By == by {
 			return c
 		}
 	}

@@ -1,4 +1,4 @@
-package leaktest
+package check
 
 import (
 	"fmt"
@@ -8,23 +8,23 @@ import (
 	"sync/atomic"
 )
 
-// env is what the environment variable LEAKTEST asks for.
-type env struct {
-	off, warn, trace bool
-	repeat           int // runs of the suite, at least 1
+// Env is what the environment variable LEAKTEST asks for.
+type Env struct {
+	Off, Warn, Trace bool
+	Repeat           int // runs of the suite, at least 1
 }
 
 type parsedEnv struct {
 	text string
-	env  env
+	env  Env
 	err  error
 }
 
 var lastEnv atomic.Pointer[parsedEnv]
 
-// environment reads LEAKTEST anew each time, as tests may set it, and parses it
+// Environment reads LEAKTEST anew each time, as tests may set it, and parses it
 // when it has changed.
-func environment() (env, error) {
+func Environment() (Env, error) {
 	text := os.Getenv("LEAKTEST")
 	p := lastEnv.Load()
 	if p == nil || p.text != text {
@@ -35,27 +35,27 @@ func environment() (env, error) {
 	return p.env, p.err
 }
 
-func parseEnv(text string) (env, error) {
-	e := env{repeat: 1}
+func parseEnv(text string) (Env, error) {
+	e := Env{Repeat: 1}
 	for word := range strings.SplitSeq(text, ",") {
 		word = strings.TrimSpace(word)
 		key, value, hasValue := strings.Cut(word, "=")
 		switch {
 		case word == "":
 		case word == "off":
-			e.off = true
+			e.Off = true
 		case word == "warn":
-			e.warn = true
+			e.Warn = true
 		case word == "trace":
-			e.trace = true
+			e.Trace = true
 		case key == "repeat" && hasValue:
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 {
-				return env{repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: %q is not a number of runs; write repeat=3", text, word)
+				return Env{Repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: %q is not a number of runs; write repeat=3", text, word)
 			}
-			e.repeat = n
+			e.Repeat = n
 		default:
-			return env{repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: unknown word %q; known are off, warn, trace and repeat=N, separated by commas", text, word)
+			return Env{Repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: unknown word %q; known are off, warn, trace and repeat=N, separated by commas", text, word)
 		}
 	}
 	return e, nil
