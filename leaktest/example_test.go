@@ -2,11 +2,13 @@ package leaktest_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/leakassert/leakassert/fdassert"
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest"
 	"go.uber.org/goleak"
@@ -198,6 +200,7 @@ func ExampleWith() {
 	leaktest.NoLeak(t, func() {
 		os.WriteFile(dir+"/invoice.pdf", nil, 0o600)
 	}, leaktest.With(tempFiles{dir}), leaktest.Settle(0))
+	defer verdict()
 	fmt.Println(t.Errors())
 	// Output:
 	// TestOrders leaked: 1 file
@@ -205,4 +208,19 @@ func ExampleWith() {
 	// file       +1  invoice.pdf
 	//
 	// + is held at the end and was not at the start; LEAKTEST=trace shows whole stacks
+}
+
+func ExampleFDs() {
+	leaktest.NoLeak(t, func() {}, leaktest.Goroutines(), leaktest.FDs(fdassert.IgnorePath("*.lock")))
+	fmt.Println(verdict())
+	// Output: ok
+}
+
+func ExampleIdle() {
+	client := &http.Client{Transport: &http.Transport{}}
+	leaktest.NoLeak(t, func() {
+		// … requests by client …
+	}, leaktest.Idle(client.CloseIdleConnections))
+	fmt.Println(verdict())
+	// Output: ok
 }

@@ -56,14 +56,6 @@ func (w *goroutineWatch) Grown() ([]Leak, error) {
 		w.look()
 		w.looked, w.lastCreated, w.live = true, created, live
 	}
-	if len(w.found) > 0 && w.proof.due() {
-		if !w.parked() {
-			w.look() // they were still on their way when last seen
-		}
-		if provable(w.found) && w.proof.ask() {
-			w.look()
-		}
-	}
 	if slices.ContainsFunc(w.found, ofHTTPClient) {
 		closeIdleConnections()
 	}
@@ -146,6 +138,17 @@ func (w *goroutineWatch) parked() bool {
 		}
 	}
 	return true
+}
+
+// Prove asks the runtime which of those found nothing can wake; a new look then
+// sees them marked.
+func (w *goroutineWatch) Prove() {
+	if !w.parked() {
+		w.look() // they were still on their way when last seen
+	}
+	if provable(w.found) && w.proof.ask() {
+		w.looked = false
+	}
 }
 
 // Explain asks for a proof where settling has not, and looks once more where

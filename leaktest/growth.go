@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/report"
 )
 
 // growth follows groups of equal leaks over rounds: what counts is what is more
@@ -32,18 +33,24 @@ func newRound(held []Leak, times int) round {
 }
 
 // groupKey is what stays the same from one run to the next of leaks of one
-// origin: where they stand, not in which state.
+// origin. Of a goroutine that is where it was started and with which function;
+// where it stands by now is not.
 func groupKey(l Leak) string {
 	var b strings.Builder
 	b.WriteString(l.Kind)
-	if len(l.Frames) == 0 {
-		b.WriteString(strings.Join(l.Columns, "\t"))
-	}
-	for _, f := range append(l.Frames[:len(l.Frames):len(l.Frames)], l.CreatedBy) {
-		if probeStd(f) {
-			continue
+	at := func(f Frame) { fmt.Fprintf(&b, "\n%s %s:%d", f.Func, f.File, f.Line) }
+	switch {
+	case l.CreatedBy.Func != "" && len(l.Frames) > 0:
+		b.WriteString("\n" + l.Frames[len(l.Frames)-1].Func)
+		at(l.CreatedBy)
+	case len(l.Frames) > 0:
+		for _, f := range l.Frames {
+			if !report.Std(f) {
+				at(f)
+			}
 		}
-		fmt.Fprintf(&b, "\n%s %s:%d", f.Func, f.File, f.Line)
+	default:
+		b.WriteString(strings.Join(l.Columns, "\t"))
 	}
 	return b.String()
 }

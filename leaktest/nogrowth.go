@@ -6,7 +6,6 @@ import (
 
 	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/probe"
-	"github.com/leakassert/leakassert/internal/report"
 )
 
 const (
@@ -100,6 +99,3 @@ func iterate(r *check.Run, g *growth, body func()) (waited time.Duration) {
 	}
 	return 0
 }
-
-// probeStd says which frames do not tell one origin from another.
-func probeStd(f probe.Frame) bool { return report.Std(f) }

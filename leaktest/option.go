@@ -4,7 +4,9 @@ import (
 	"errors"
 	"time"
 
+	"github.com/leakassert/leakassert/fdassert"
 	"github.com/leakassert/leakassert/internal/check"
+	"github.com/leakassert/leakassert/internal/fdprobe"
 	"go.uber.org/goleak"
 )
 
@@ -17,7 +19,7 @@ type option func(*check.Plan)
 func (o option) apply(p *check.Plan) { o(p) }
 
 // plan puts options together. Without any that says what to watch, a check
-// watches goroutines.
+// watches goroutines and descriptors.
 func plan(opts []Option) func() check.Plan {
 	return func() check.Plan {
 		p := check.NewPlan()
@@ -31,12 +33,14 @@ func plan(opts []Option) func() check.Plan {
 		}
 		if len(p.Probes) == 0 {
 			p.Watch(goroutines{})
+			p.Watch(fdprobe.Probe{})
 		}
 		return p
 	}
 }
 
-// Goroutines watches goroutines, as a check without options does. What goleak's
+// Goroutines watches goroutines, as a check without options does beside
+// descriptors. What goleak's
 // options ignore is ignored, as goleak itself decides it; goleak's built-in
 // exceptions are not applied. [goleak.Cleanup] runs after the check with 0, and
 // at the end of [Main] in place of [os.Exit].
@@ -51,6 +55,15 @@ func Goroutines(opts ...goleak.Option) Option {
 			p.Cleanup = ask.cleanup
 		}
 		p.Sift = append(p.Sift, ask.sift)
+	})
+}
+
+// FDs watches file descriptors, as a check without options does beside
+// goroutines; the options narrow what is asserted.
+func FDs(opts ...fdassert.Option) Option {
+	return option(func(p *check.Plan) {
+		p.Watch(fdprobe.Probe{})
+		fdprobe.Apply(p, opts)
 	})
 }
 

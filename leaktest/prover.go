@@ -7,28 +7,19 @@ import (
 	"time"
 )
 
-// A prover decides when to ask the runtime's goroutine leak profile, which
-// proves of goroutines that nothing reachable can wake them (Go 1.27, or 1.26
-// with GOEXPERIMENT=goroutineleakprofile): those need not be waited for. Asking
-// runs the garbage collector, so what is gone after a few looks is not asked
-// about, and after a slow answer there are no further questions.
+// A prover asks the runtime's goroutine leak profile, which proves of goroutines
+// that nothing reachable can wake them (Go 1.27, or 1.26 with
+// GOEXPERIMENT=goroutineleakprofile): those need not be waited for. Asking runs
+// the garbage collector, so after a slow answer there are no further questions.
 //
 // See https://go.dev/issue/74609. After the profile has found a leak a heap
 // dump crashes the process, so whatever needs one comes first.
 type prover struct {
-	looks int
 	times int
 	done  bool
 }
 
 const slowProof = 200 * time.Millisecond
-
-// due reports whether it is time for a question: at the looks after about 3, 30
-// and 400 ms of settling.
-func (p *prover) due() bool {
-	p.looks++
-	return p.looks == 4 || p.looks == 7 || p.looks == 12
-}
 
 func (p *prover) asked() bool { return p.times > 0 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 )
@@ -16,6 +17,7 @@ type stop struct {
 	title, story string
 	pkg, test    string
 	says         []string
+	env          string // set for the test
 }
 
 var stops = []stop{
@@ -30,12 +32,27 @@ var stops = []stop{
 			"created by  metrics.StartLeaking  examples/metrics/leaking.go:15",
 		},
 	},
+	{
+		title: "examples/accesslog: a log file that is not closed when an entry can't be written",
+		story: "Three of five entries leave it open; only the garbage collector would close it.",
+		pkg:   module + "/examples/accesslog",
+		test:  "TestLeakingLog",
+		says: []string{
+			"leaking_test.go:16: TestLeakingLog leaked", "3 descriptors", "fd         +3", "access.log (deleted)  O_WRONLY|O_APPEND",
+			"forgotten   closed only by the garbage collector",
+			"opened      accesslog.Leaking.Write  examples/accesslog/leaking.go:20",
+		},
+		env: "LEAKTEST=trace",
+	},
 }
 
 // visit runs the stop's test and returns what it prints. The error says why the
 // leak does not count as caught.
 func (s stop) visit() (output string, err error) {
 	cmd := exec.Command("go", "test", "-tags=leaking", "-count=1", "-run=^"+s.test+"$", s.pkg)
+	if s.env != "" {
+		cmd.Env = append(os.Environ(), s.env)
+	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()

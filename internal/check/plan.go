@@ -31,7 +31,7 @@ var ofPackage atomic.Pointer[Plan]
 func NewPlan() Plan {
 	p := Plan{Config: probe.Config{Settle: probe.DefaultSettle, Void: panicking}}
 	if o := ofPackage.Load(); o != nil {
-		p.Settle, p.Sift = o.Settle, slices.Clip(o.Sift)
+		p.Settle, p.Collect, p.Sift = o.Settle, o.Collect, slices.Clip(o.Sift)
 		p.inherited = len(p.Sift)
 	}
 	return p

@@ -14,6 +14,9 @@ type Config struct {
 	// Sift are the filters: each returns those of the leaks that count. They
 	// see leaks as Grown found them, and again as Explain left them.
 	Sift []func([]Leak) []Leak
+	// Collect says that what a garbage collection releases is no leak: one is run
+	// early while settling.
+	Collect bool
 	// Void is asked once something has been found: when it answers true the
 	// test is beyond a verdict and nothing is said.
 	Void func() bool
@@ -65,6 +68,7 @@ func (c *Check) Extend(by string, config Config) bool {
 	}
 	c.extended = append(c.extended, by)
 	c.Config.Settle = config.Settle
+	c.Config.Collect = c.Config.Collect || config.Collect
 	// Begin's Config can be that of other checks, too.
 	c.Config.Sift = slices.Concat(c.Config.Sift, config.Sift)
 	c.Config.Probes = slices.Clone(c.Config.Probes)
@@ -240,12 +244,14 @@ func (s Scope) Names(function string) bool {
 // what is left. After the first look other checks can still acquire what is none
 // of c's: from then on process-wide leaks can only become fewer.
 func (c *Check) settle(f *Findings, limit time.Duration, counts func(Leak) bool) (left []Leak) {
-	waited := false
+	waited, looks := false, 0
 	if c.over == 0 {
 		c.begun = checks.begins()
 		c.alone = !checks.hasOthers(c)
 	}
 	Settle(limit, func() (wait bool) {
+		looks++
+		c.ask(looks, left)
 		left = c.look()
 		switch {
 		case c.over == 0:
@@ -272,6 +278,7 @@ func (c *Check) settle(f *Findings, limit time.Duration, counts func(Leak) bool)
 	})
 	if waited {
 		f.Settled = c.Config.Settle
+		left = c.collect(left, counts)
 	}
 	return left
 }

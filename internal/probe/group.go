@@ -19,13 +19,18 @@ func Group(leaks []Leak, kinds []string) []Leak {
 		i, seen := at[k]
 		if !seen {
 			at[k] = len(grouped)
-			l.Count = l.N()
+			l.Count, l.Names = l.N(), slices.Clone(l.Names)
 			grouped = append(grouped, l)
 			continue
 		}
 		g := &grouped[i]
 		g.Count += l.N()
+		g.Names = append(g.Names, l.Names...)
 		g.Proven, g.Owned = g.Proven && l.Proven, g.Owned && l.Owned
+	}
+	for _, g := range grouped {
+		// Numbers by their size.
+		slices.SortFunc(g.Names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
 	}
 	rank := make(map[string]int, len(kinds))
 	for i, k := range kinds {

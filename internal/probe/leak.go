@@ -18,6 +18,9 @@ type Leak struct {
 	// Unit is what one of them is called in the summary, "goroutine"; Units is
 	// more than one of them, by default Unit with an s.
 	Unit, Units string
+	// Names tell apart what looks the same: the numbers of descriptors. In a
+	// group they are those of all that it stands for.
+	Names []string
 	// Columns are what the finding's line says after the count: what it is and
 	// where it stands.
 	Columns []string
@@ -25,6 +28,12 @@ type Leak struct {
 	Evidence []Evidence
 	// Proven means that it can't go away any more: it isn't waited for.
 	Proven bool
+	// Forgotten means that it is gone by now, and only because the garbage
+	// collector has run.
+	Forgotten bool
+	// Resource is the probe's own description of the resource, for filters: of a
+	// descriptor an fdassert.FD.
+	Resource any
 	// Owned means that it is this check's own for certain, also when other
 	// checks overlap it in time.
 	Owned bool

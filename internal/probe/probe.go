@@ -68,3 +68,21 @@ type Noter interface {
 	Watch
 	Notes() []string
 }
+
+// A Prover is a Watch that can find out of what it has found that it can't go
+// away any more. That may need a garbage collection, so it is asked only when
+// settling has taken a while, and nothing is waited for that one may release.
+type Prover interface {
+	Watch
+	// Prove makes what can be proven show as Proven in the next look.
+	Prove()
+}
+
+// A Collector is a Watch of resources that a garbage collection can release,
+// although nobody should rely on it.
+type Collector interface {
+	Watch
+	// Collected marks those of the leaks as Forgotten that are gone since a
+	// collection has run. It is called for a check that fails.
+	Collected([]Leak) []Leak
+}

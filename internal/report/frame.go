@@ -61,6 +61,9 @@ func Site(f probe.Frame) string {
 	return fmt.Sprintf("%s:%d", module().relative(f.File), f.Line)
 }
 
+// Path is a file's name relative to the module's root, or as it is outside.
+func Path(file string) string { return module().relative(file) }
+
 // Call is a frame as columns of a line: the function and where it stands.
 func Call(f probe.Frame) []string { return []string{Func(f.Func), Site(f)} }
 

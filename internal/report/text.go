@@ -114,7 +114,7 @@ func (r Report) legend() string {
 }
 
 func finding(b *strings.Builder, l probe.Leak, width int) {
-	fmt.Fprintf(b, "%-*s  +%d%s\n", width, l.Kind, l.N(), columns(l.Columns))
+	fmt.Fprintf(b, "%-*s  +%d%s\n", width, l.Kind, l.N(), columns(named(l)))
 	evidence := l.Evidence
 	if len(l.Tests) > 0 {
 		evidence = append(evidence[:len(evidence):len(evidence)], probe.Evidence{Label: tests(l), Columns: l.Tests})
@@ -140,6 +140,23 @@ func tests(l probe.Leak) string {
 	return "by one of"
 }
 
+// named are a leak's columns with the names of what it stands for in front, the
+// first few of many.
+func named(l probe.Leak) []string {
+	const most = 4
+	if len(l.Names) == 0 {
+		return l.Columns
+	}
+	names := strings.Join(l.Names[:min(most, len(l.Names))], ", ")
+	if len(l.Names) > most {
+		names += ", …"
+	}
+	if len(l.Columns) == 0 {
+		return []string{names}
+	}
+	return append([]string{names + " " + l.Columns[0]}, l.Columns[1:]...)
+}
+
 func columns(cols []string) string {
 	var b strings.Builder
 	for _, c := range cols {
@@ -153,7 +170,7 @@ func columns(cols []string) string {
 
 // Line is a leak in one line, without its evidence.
 func Line(l probe.Leak) string {
-	line := fmt.Sprintf("%s  +%d%s", l.Kind, l.N(), columns(l.Columns))
+	line := fmt.Sprintf("%s  +%d%s", l.Kind, l.N(), columns(named(l)))
 	if len(l.Tests) > 0 {
 		line += "  " + tests(l) + columns(l.Tests)
 	}

@@ -71,7 +71,9 @@ func TestMain(m *testing.M) {
 	go accept.serve()
 	db.SetConnMaxLifetime(time.Hour)
 	time.AfterFunc(30*time.Millisecond, func() { select {} })
-	code := leaktest.Run(m, leaktest.Settle(200*time.Millisecond))
+	// What a test opens and TestMain closes is a descriptor of the test's, but
+	// no goroutine.
+	code := leaktest.Run(m, leaktest.Settle(200*time.Millisecond), leaktest.Goroutines())
 	client.CloseIdleConnections()
 	server.Close()
 	accept.Close()

@@ -1,0 +1,204 @@
+// Package fdprobe is the probe for file descriptors: what fdassert asserts, and
+// leaktest watches by default.
+package fdprobe
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/procfd"
+	"github.com/leakassert/leakassert/internal/report"
+)
+
+// Kind is the kind of the probe's leaks.
+const Kind = "fd"
+
+// Probe watches the descriptors of the process. Begin and end read numbers and
+// identities; what has grown is described.
+type Probe struct{}
+
+// Kind names the resource.
+func (Probe) Kind() string { return Kind }
+
+// Start takes the snapshot.
+func (Probe) Start(s probe.Scope) (probe.Watch, error) {
+	readyPoller()
+	w := &watch{scope: s, before: tables.Get().(*procfd.Table), now: tables.Get().(*procfd.Table)}
+	if err := w.before.Read(); err != nil {
+		return w, err
+	}
+	if s.Trace {
+		w.opened = startTrace()
+	}
+	return w, nil
+}
+
+// tables keeps the memory of snapshots for the next check.
+var tables = sync.Pool{New: func() any { return new(procfd.Table) }}
+
+// readyPoller makes the runtime open the descriptors of its poller, which
+// otherwise appear with the first file or socket of a test. They stay.
+var readyPoller = sync.OnceFunc(func() {
+	if r, w, err := os.Pipe(); err == nil {
+		r.Close()
+		w.Close()
+	}
+})
+
+type watch struct {
+	scope       probe.Scope
+	before, now *procfd.Table
+	grown       []procfd.Entry
+	described   map[procfd.Entry]procfd.FD
+	opened      *trace
+	forgotten   bool // that the collector has closed some is known
+}
+
+func (w *watch) Grown() ([]probe.Leak, error) {
+	if err := w.now.Read(); err != nil {
+		return nil, err
+	}
+	if w.grown = procfd.Grown(w.grown[:0], w.before, w.now); len(w.grown) == 0 {
+		return nil, nil
+	}
+	var leaks []probe.Leak
+	for _, e := range w.grown {
+		d := w.describe(e)
+		if d.Kind == procfd.KindClosed || w.scope.Suite && ofTesting(d) {
+			continue
+		}
+		leaks = append(leaks, leak(e, d))
+	}
+	return leaks, nil
+}
+
+// describe describes a descriptor the first time that it is seen.
+func (w *watch) describe(e procfd.Entry) procfd.FD {
+	d, ok := w.described[e]
+	if !ok {
+		d = procfd.Describe(e.Num)
+		if w.described == nil {
+			w.described = make(map[procfd.Entry]procfd.FD)
+		}
+		w.described[e] = d
+	}
+	return d
+}
+
+func leak(e procfd.Entry, d procfd.FD) probe.Leak {
+	l := probe.Leak{
+		Kind:     Kind,
+		ID:       identity(e),
+		Unit:     "descriptor",
+		Names:    []string{strconv.Itoa(e.Num)},
+		Columns:  columns(d),
+		Resource: d,
+	}
+	for _, phrase := range d.Detail {
+		l.Evidence = append(l.Evidence, probe.Evidence{Label: "detail", Columns: []string{phrase}})
+	}
+	for _, phrase := range d.Missing {
+		l.Evidence = append(l.Evidence, probe.Evidence{Label: "not read", Columns: []string{phrase}})
+	}
+	return l
+}
+
+func identity(e procfd.Entry) string {
+	return fmt.Sprintf("%d %x:%x:%x:%x", e.Num, e.ID.Dev, e.ID.Ino, e.ID.Rdev, e.ID.Mode)
+}
+
+// columns say what a descriptor is.
+func columns(d procfd.FD) []string {
+	if d.Local != "" || d.Remote != "" || d.State != "" {
+		ends := d.Local
+		if d.Remote != "" {
+			ends += " → " + d.Remote
+		}
+		return []string{string(d.Kind), ends, d.State}
+	}
+	path := report.Path(d.Path)
+	if d.Deleted {
+		path += " (deleted)"
+	}
+	kind := string(d.Kind)
+	if d.Kind == procfd.KindFile && path != "" {
+		kind = "" // the path says it
+	}
+	if strings.HasPrefix(path, "pipe:") || strings.HasPrefix(path, "anon_inode:") {
+		path = "" // the kind says it
+	}
+	return slices.DeleteFunc([]string{kind, path, d.Flags}, func(s string) bool { return s == "" })
+}
+
+// Explain tells of leaks what belongs together, and where each was opened.
+func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
+	all, err := procfd.All()
+	if err == nil {
+		now := make(map[procfd.Entry]procfd.FD, len(all))
+		for _, d := range all {
+			now[procfd.Entry{Num: d.Num, ID: d.Of}] = d
+		}
+		for i, l := range leaks {
+			d, ok := l.Resource.(procfd.FD)
+			if !ok || l.Proven {
+				continue
+			}
+			e := procfd.Entry{Num: d.Num, ID: d.Of}
+			if d, open := now[e]; open {
+				evidence := l.Evidence
+				leaks[i] = leak(e, d)
+				leaks[i].Owned, leaks[i].Tests = l.Owned, l.Tests
+				if len(leaks[i].Evidence) == 0 {
+					leaks[i].Evidence = evidence
+				}
+			}
+		}
+	}
+	if w.opened != nil {
+		w.opened.explain(leaks)
+	}
+	return leaks
+}
+
+// Collected marks those of the leaks that were closed by the garbage collector,
+// which has run since they were last seen: whoever opened them has forgotten
+// them.
+func (w *watch) Collected(leaks []probe.Leak) []probe.Leak {
+	now, err := w.Grown()
+	if err != nil {
+		return leaks
+	}
+	open := make(map[string]bool, len(now))
+	for _, l := range now {
+		open[l.ID] = true
+	}
+	for i := range leaks {
+		if l := &leaks[i]; !open[l.ID] {
+			l.Forgotten, l.Proven = true, true
+			l.Evidence = append(l.Evidence, probe.Evidence{Label: "forgotten", Columns: []string{"closed only by the garbage collector"}})
+		}
+	}
+	return leaks
+}
+
+// Notes say what the platform can't tell.
+func (w *watch) Notes() []string {
+	if l := procfd.Limits(); l != "" {
+		return []string{l}
+	}
+	return nil
+}
+
+func (w *watch) Stop() {
+	if w.opened != nil {
+		w.opened.stop()
+	}
+	tables.Put(w.before)
+	tables.Put(w.now)
+	w.before, w.now = nil, nil
+}

@@ -1,0 +1,76 @@
+package probe
+
+import (
+	"runtime"
+	"slices"
+	"time"
+)
+
+// ask does what helps settling, at looks after about 3, 30 and 400 ms: probes
+// prove what can't go away, or, if that is agreed to, garbage is collected.
+func (c *Check) ask(looks int, left []Leak) {
+	if looks != 5 && looks != 8 && looks != 13 {
+		return
+	}
+	if c.Config.Collect && looks == 5 && slices.ContainsFunc(left, c.collectable) {
+		collectGarbage()
+	}
+	if slices.ContainsFunc(left, c.collectable) {
+		return // a collection would hide that nobody has released it
+	}
+	for _, w := range c.watches {
+		if p, ok := w.watch.(Prover); ok && !w.broken {
+			w.protect("not proven", func() error { p.Prove(); return nil })
+		}
+	}
+}
+
+// collectable reports whether a leak is of a kind that a collection can release.
+func (c *Check) collectable(l Leak) bool {
+	_, ok := c.watches[l.from].watch.(Collector)
+	return ok && !l.Proven
+}
+
+// collect runs the garbage collector when it could release some of what was
+// waited for in vain, and has those marked that it did.
+func (c *Check) collect(left []Leak, counts func(Leak) bool) []Leak {
+	if !slices.ContainsFunc(left, func(l Leak) bool { return counts(l) && c.collectable(l) }) {
+		return left
+	}
+	collectGarbage()
+	for i, w := range c.watches {
+		p, ok := w.watch.(Collector)
+		if !ok || w.broken {
+			continue
+		}
+		var its, others []Leak
+		for _, l := range left {
+			if l.from == i && !l.Proven {
+				its = append(its, l)
+			} else {
+				others = append(others, l)
+			}
+		}
+		w.protect("not told apart from what only a collection releases", func() error {
+			its = p.Collected(slices.Clone(its))
+			return nil
+		})
+		for j := range its {
+			its[j].from = i
+		}
+		left = append(others, w.named(its)...)
+	}
+	return c.sift(left)
+}
+
+// collectGarbage runs the collector twice, as what a pool keeps survives the
+// first time, and gives finalizers and cleanups their turn.
+func collectGarbage() {
+	runtime.GC()
+	runtime.GC()
+	if inBubble() {
+		runtime.Gosched()
+		return
+	}
+	time.Sleep(10 * time.Millisecond)
+}

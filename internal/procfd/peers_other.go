@@ -1,0 +1,5 @@
+//go:build !linux
+
+package procfd
+
+func unixPeers([]FD) map[int][]int { return nil }
