@@ -40,6 +40,8 @@ func groupKey(l Leak) string {
 	b.WriteString(l.Kind)
 	at := func(f Frame) { fmt.Fprintf(&b, "\n%s %s:%d", f.Func, f.File, f.Line) }
 	switch {
+	case l.Origin != "":
+		b.WriteString("\n" + l.Origin)
 	case l.CreatedBy.Func != "" && len(l.Frames) > 0:
 		b.WriteString("\n" + l.Frames[len(l.Frames)-1].Func)
 		at(l.CreatedBy)

@@ -2,6 +2,7 @@ package leaktest_test
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -163,6 +164,33 @@ func TestNoGrowth(t *testing.T) {
 			assert.Contains(t, f.Errors(), "grows")
 		})
 	}
+}
+
+// What grows is run some more to find out where it comes from.
+func TestNoGrowthOfDescriptors(t *testing.T) {
+	dir := t.TempDir()
+	var held []*os.File
+	f := faketb.New("TestNoGrowthOfDescriptors")
+	assert.False(t, leaktest.NoGrowth(f, func() {
+		file, err := os.CreateTemp(dir, "order-*.pdf")
+		assert.NoError(t, err)
+		held = append(held, file)
+	}, soon))
+	for _, file := range held {
+		file.Close()
+	}
+	assert.Regexp(t, `TestNoGrowthOfDescriptors leaked \(settled for 20ms\): 252 descriptors`, f.Errors())
+	assert.Contains(t, f.Errors(), "1.00 per iteration over 252 iterations")
+	assert.Contains(t, f.Errors(), "opened      leaktest_test.TestNoGrowthOfDescriptors.func1  leaktest/ignore_test.go")
+
+	one := 0
+	assert.True(t, leaktest.NoGrowth(faketb.New("T"), func() {
+		if one++; one > 1 {
+			held[0].Close()
+		}
+		held[0], _ = os.CreateTemp(dir, "kept-*.pdf")
+	}))
+	held[0].Close()
 }
 
 // What a NoGrowth that passes has kept is its test's, who answers for it.

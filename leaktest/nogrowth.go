@@ -2,6 +2,7 @@ package leaktest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/check"
@@ -12,6 +13,7 @@ const (
 	defaultWarmup = 2
 	firstRound    = 4
 	lastRound     = 128
+	tracedRound   = 4
 	// growthBudget is after how long a slow body is judged on the rounds it has
 	// had, of which there are at least three.
 	growthBudget = 2 * time.Second
@@ -62,12 +64,51 @@ func NoGrowth(t TB, body func(), opts ...Option) bool {
 		r.Probe.Drop()
 		return false
 	}
-	text := r.Text(probe.Findings{Leaks: g.persistent(r.Probe.Explain), Settled: waited})
+	grown := g.persistent(r.Probe.Explain)
 	r.Probe.Drop()
+	if len(grown) > 0 {
+		traced(r, body, grown)
+	}
+	text := r.Text(probe.Findings{Leaks: grown, Settled: waited})
 	if text != "" {
 		t.Errorf("%s", text)
 	}
 	return r.Clean
+}
+
+// traced runs the body some more times with all evidence asked for, and adds to
+// what has grown what that tells.
+func traced(r *check.Run, body func(), grown []Leak) {
+	again := *r
+	again.Env.Trace = true
+	again.Begin(probe.Scope{Test: r.T.Name(), Borrows: true, By: name})
+	again.Body(func() {
+		for range tracedRound {
+			body()
+		}
+	})
+	held := again.Probe.Explain(again.Probe.Held(roundSettle, func([]Leak) bool { return false }))
+	again.Probe.Drop()
+	for i := range grown {
+		l := &grown[i]
+		for _, h := range held {
+			if groupKey(h) == groupKey(*l) {
+				l.Evidence = append(l.Evidence, missing(l.Evidence, h.Evidence)...)
+				break
+			}
+		}
+	}
+}
+
+// missing are the lines of evidence with labels that the other ones lack. Whole
+// stacks are not among them.
+func missing(have, all []Evidence) (more []Evidence) {
+	for _, e := range all {
+		if e.Label != "stack" && !slices.ContainsFunc(have, func(h Evidence) bool { return h.Label == e.Label }) {
+			more = append(more, e)
+		}
+	}
+	return more
 }
 
 // iterate runs the rounds; it returns the time waited in vain after the last.

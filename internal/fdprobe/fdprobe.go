@@ -5,6 +5,7 @@ package fdprobe
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,6 +98,7 @@ func leak(e procfd.Entry, d procfd.FD) probe.Leak {
 		Unit:     "descriptor",
 		Names:    []string{strconv.Itoa(e.Num)},
 		Columns:  columns(d),
+		Origin:   origin(d),
 		Resource: d,
 	}
 	for _, phrase := range d.Detail {
@@ -133,6 +135,15 @@ func columns(d procfd.FD) []string {
 		path = "" // the kind says it
 	}
 	return slices.DeleteFunc([]string{kind, path, d.Flags}, func(s string) bool { return s == "" })
+}
+
+// origin is what descriptors that one place opens again and again have in common.
+func origin(d procfd.FD) string {
+	switch d.Kind {
+	case procfd.KindFile, procfd.KindDirectory, procfd.KindDevice:
+		return strings.Join([]string{string(d.Kind), filepath.Dir(d.Path), d.Flags}, " ")
+	}
+	return string(d.Kind) + " " + d.State
 }
 
 // Explain tells of leaks what belongs together, and where each was opened.

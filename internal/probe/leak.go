@@ -31,6 +31,9 @@ type Leak struct {
 	// Forgotten means that it is gone by now, and only because the garbage
 	// collector has run.
 	Forgotten bool
+	// Origin is what stays the same of leaks that come again and again from one
+	// place, if the stack does not tell: the folder of a file, not its name.
+	Origin string
 	// Resource is the probe's own description of the resource, for filters: of a
 	// descriptor an fdassert.FD.
 	Resource any
