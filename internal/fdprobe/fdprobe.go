@@ -57,7 +57,6 @@ type watch struct {
 	grown       []procfd.Entry
 	described   map[procfd.Entry]procfd.FD
 	opened      *trace
-	forgotten   bool // that the collector has closed some is known
 }
 
 func (w *watch) Grown() ([]probe.Leak, error) {
