@@ -2,12 +2,6 @@ package bench
 
 import "testing"
 
-// Sizes are the numbers of parked goroutines. Take them in this order: the
-// runtime never frees a goroutine's descriptor, and dumps walk over all of them,
-// so that after 100 000 goroutines a dump of ten takes as long as one of some
-// thousands.
-var Sizes = []int{0, 100, 1_000, 10_000, 100_000}
-
 // The bodies, see the package.
 const (
 	Empty     = "empty"
@@ -23,16 +17,20 @@ const (
 	NoLeak0s = "NoLeak-0s" // with a settle time of 0, and
 	NoLeak2s = "NoLeak-2s" // of 2s, the default
 	Check    = "Check"
+	Default  = "default" // NoLeak without options: goroutines and descriptors
 	Goleak   = "goleak"
 	Fortytw2 = "fortytw2"
+	Gopsutil = "gopsutil"
+	Procfs   = "procfs"
+	Testify  = "testify"
 )
 
 // A Case is one checker, or a floor, on one body.
 type Case struct {
 	Body string
 	By   string
-	// Bench measures it among the goroutines that are parked now. wrong says in
-	// what the checker has come to the wrong verdict: then its time means nothing.
+	// Bench measures it among the crowd that is there now. wrong says in what the
+	// checker has come to the wrong verdict: then its time means nothing.
 	Bench func(*testing.B) (wrong string)
 	// Most is the largest size that is measured, and Quick the largest for those
 	// who have no minutes to spend; 0 means that there is no limit. Why says why.
@@ -40,8 +38,8 @@ type Case struct {
 	Why         string
 }
 
-// Cases are all of them, in groups of the same body.
-func Cases() []Case {
+// goroutineCases are in groups of the same body.
+func goroutineCases() []Case {
 	var all []Case
 	all = append(all, cleanCases(Empty, empty, benchCounter)...)
 	all = append(all, cleanCases(Goroutine, goroutine, benchDump)...)
@@ -52,7 +50,7 @@ func Cases() []Case {
 // Name is the case as a part of a benchmark's name.
 func (c Case) Name() string { return "body=" + c.Body + "/by=" + c.By }
 
-// Skip is the reason not to measure the case among n goroutines, or "".
+// Skip is the reason not to measure the case in a crowd of n, or "".
 func (c Case) Skip(n int, quick bool) string {
 	switch {
 	case c.Most > 0 && n > c.Most, quick && c.Quick > 0 && n > c.Quick:

@@ -19,12 +19,14 @@ func noLeak(opts ...leaktest.Option) checker {
 	}
 }
 
-func check(body func()) string {
-	t := new(tb)
-	leaktest.Check(t)
-	body()
-	t.end()
-	return t.report
+func check(opts ...leaktest.Option) checker {
+	return func(body func()) string {
+		t := new(tb)
+		leaktest.Check(t, opts...)
+		body()
+		t.end()
+		return t.report
+	}
 }
 
 // goleakFind is what goleak offers to a test among goroutines that are there

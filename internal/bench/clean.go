@@ -3,6 +3,8 @@ package bench
 import (
 	"testing"
 	"time"
+
+	"github.com/leakassert/leakassert/leaktest"
 )
 
 // fortytw2Default is the time that fortytw2's Check gives leaks to go.
@@ -11,8 +13,9 @@ const fortytw2Default = 5 * time.Second
 func cleanCases(name string, body func(), floor func(*testing.B) string) []Case {
 	return []Case{
 		{Body: name, By: Floor, Bench: floor},
-		{Body: name, By: NoLeak, Bench: benchClean(noLeak(), body)},
-		{Body: name, By: Check, Bench: benchClean(check, body)},
+		{Body: name, By: NoLeak, Bench: benchClean(noLeak(leaktest.Goroutines()), body)},
+		{Body: name, By: Check, Bench: benchClean(check(leaktest.Goroutines()), body)},
+		{Body: name, By: Default, Bench: benchClean(noLeak(), body)},
 		{
 			Body: name, By: Goleak, Bench: benchClean(goleakFind, body),
 			Quick: 10_000, Why: "a check takes seconds; cmd/ratios has it",

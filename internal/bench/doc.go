@@ -1,5 +1,5 @@
-// Package bench measures leaktest side by side with its peers, goleak and
-// fortytw2/leaktest, in one process and among the same goroutines.
+// Package bench measures leaktest and fdassert side by side with their peers,
+// in one process and among the same goroutines and descriptors.
 //
 // What is measured is a check around a body, while some number of goroutines
 // that the check must not report are parked:
@@ -9,9 +9,17 @@
 //	body=leaks      leaves ten goroutines behind: the time from its end to the verdict
 //	body=test       is a whole test on a goroutine of its own, as in a fuzz target's loop
 //
+// or some number of descriptors are open: files, sockets and pipes. There the
+// body is empty.
+//
+// The peers for goroutines are goleak and fortytw2/leaktest. Those for
+// descriptors are gopsutil's OpenFiles and procfs' FileDescriptorTargets, listed
+// before and after, and NoFileDescriptorLeak of go-openapi's testify.
+// thediveo/fdooze is not among them, as its module could not be had.
+//
 // Next to the checkers stand floors, below which no check of that kind can get:
-// reading the runtime's counter of started goroutines, and one dump of all
-// stacks.
+// reading the runtime's counter of started goroutines, one dump of all stacks,
+// and two rounds of fstat over the descriptors that are open.
 //
 //	go test -bench .                       # times
 //	go test -bench . | benchstat -col /by  # side by side

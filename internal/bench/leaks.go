@@ -14,8 +14,8 @@ const fortytw2Settle = 500 * time.Millisecond
 func leakCases() []Case {
 	return []Case{
 		{Body: Leaks, By: Floor, Bench: benchLeakDump},
-		{Body: Leaks, By: NoLeak0s, Bench: benchVerdict(noLeak(leaktest.Settle(0)), 0)},
-		{Body: Leaks, By: NoLeak2s, Bench: benchVerdict(noLeak(), probe.DefaultSettle)},
+		{Body: Leaks, By: NoLeak0s, Bench: benchVerdict(noLeak(leaktest.Goroutines(), leaktest.Settle(0)), 0)},
+		{Body: Leaks, By: NoLeak2s, Bench: benchVerdict(noLeak(leaktest.Goroutines()), probe.DefaultSettle)},
 		{
 			Body: Leaks, By: Goleak, Bench: benchVerdict(goleakFind, goleakRetries),
 			Most: 10_000, Why: "21 dumps of all stacks take more than a minute",

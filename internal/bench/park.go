@@ -2,9 +2,9 @@ package bench
 
 import "sync"
 
-// Park starts n goroutines that do nothing, as the connections, caches and
+// park starts n goroutines that do nothing, as the connections, caches and
 // workers of a large test binary do, and returns when they are there.
-func Park(n int) (release func()) {
+func park(n int) (release func()) {
 	stop := make(chan struct{})
 	var ready, gone sync.WaitGroup
 	ready.Add(n)

@@ -11,8 +11,9 @@ import (
 // execution. What Check costs is the difference.
 func BenchmarkRealTest(b *testing.B) {
 	for name, body := range map[string]func(*testing.T){
-		"by=floor": func(*testing.T) {},
-		"by=Check": func(t *testing.T) { leaktest.Check(t) },
+		"by=floor":   func(*testing.T) {},
+		"by=Check":   func(t *testing.T) { leaktest.Check(t, leaktest.Goroutines()) },
+		"by=default": func(t *testing.T) { leaktest.Check(t) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -12,7 +12,7 @@ import (
 func testCases() []Case {
 	return []Case{
 		{Body: Test, By: Floor, Bench: benchTest(func(*tb) {})},
-		{Body: Test, By: Check, Bench: benchTest(func(t *tb) { leaktest.Check(t) })},
+		{Body: Test, By: Check, Bench: benchTest(func(t *tb) { leaktest.Check(t, leaktest.Goroutines()) })},
 	}
 }
 

@@ -1,19 +1,21 @@
-// Ratios measures leaktest, its peers and the floors below them, see package
-// bench, and prints how they compare.
+// Ratios measures leaktest and fdassert, their peers and the floors below them,
+// see package bench, and prints how they compare.
 //
 // Times of one machine say little about another and nothing when others work on
 // it; ratios hold. Everything is measured in turns, so that a slow moment meets
 // all alike, and of each the median counts. Nothing is judged: the tool fails
 // for no number.
 //
-//	go run ./cmd/ratios          # some minutes
-//	go run ./cmd/ratios -times   # and the times
+//	go run ./cmd/ratios                   # some minutes
+//	go run ./cmd/ratios -times            # and the times
+//	go run ./cmd/ratios -of descriptors   # only among these
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +28,7 @@ func main() {
 	each := flags.Duration("benchtime", 30*time.Millisecond, "for this long each time, at least once")
 	patience := flags.Duration("patience", 6*time.Second, "but measure no further what has taken so long at one size")
 	times := flags.Bool("times", false, "print the times too")
+	of := flags.String("of", "", "measure only among descriptors or goroutines")
 	_ = flags.Parse(os.Args[1:])
 
 	testing.Init()
@@ -33,13 +36,23 @@ func main() {
 		fmt.Fprintln(os.Stderr, "ratios:", err)
 		os.Exit(2)
 	}
-	r := make(results)
-	for _, n := range bench.Sizes {
-		fmt.Fprintf(os.Stderr, "measuring among %d goroutines\n", n)
-		r.measure(n, *rounds, *patience)
+	crowds := slices.Clone(bench.Crowds)
+	if *of != "" {
+		crowds = slices.DeleteFunc(crowds, func(c bench.Crowd) bool { return c.Of != *of })
 	}
-	r.print(os.Stdout)
-	if *times {
-		r.printTimes(os.Stdout)
+	if len(crowds) == 0 {
+		fmt.Fprintf(os.Stderr, "ratios: -of %s: there are only descriptors and goroutines\n", *of)
+		os.Exit(2)
+	}
+	for _, c := range crowds {
+		r := &results{crowd: c, cells: make(map[key]*cell)}
+		for _, n := range c.Sizes {
+			fmt.Fprintf(os.Stderr, "measuring among %d %s\n", n, c.Of)
+			r.measure(n, *rounds, *patience)
+		}
+		r.print(os.Stdout)
+		if *times {
+			r.printTimes(os.Stdout)
+		}
 	}
 }

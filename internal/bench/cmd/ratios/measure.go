@@ -8,7 +8,7 @@ import (
 	"github.com/leakassert/leakassert/internal/bench"
 )
 
-// A key names a cell: a checker, or a floor, on a body among n goroutines.
+// A key names a cell: a checker, or a floor, on a body in a crowd of n.
 type key struct {
 	body, by string
 	n        int
@@ -23,20 +23,29 @@ type cell struct {
 	took   time.Duration
 }
 
-type results map[key]*cell
+// results are what has been measured among one crowd.
+type results struct {
+	crowd   bench.Crowd
+	cells   map[key]*cell
+	reasons []string // why there is nothing at some sizes
+}
 
-// measure takes all cases in turns among n goroutines.
-func (r results) measure(n, rounds int, patience time.Duration) {
-	release := bench.Park(n)
+// measure takes all cases in turns in a crowd of n.
+func (r *results) measure(n, rounds int, patience time.Duration) {
+	release, err := r.crowd.Gather(n)
+	if err != nil {
+		r.reasons = append(r.reasons, err.Error())
+		return
+	}
 	defer release()
 	for range rounds {
-		for _, c := range bench.Cases() {
+		for _, c := range r.crowd.Cases() {
 			k := key{c.Body, c.By, n}
-			if r[k] == nil {
-				r[k] = &cell{reason: c.Skip(n, false)}
+			if r.cells[k] == nil {
+				r.cells[k] = &cell{reason: c.Skip(n, false)}
 			}
-			if r[k].reason == "" && r[k].took < patience {
-				r[k].add(c)
+			if l := r.cells[k]; l.reason == "" && l.took < patience {
+				l.add(c)
 			}
 		}
 	}

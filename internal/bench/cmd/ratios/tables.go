@@ -1,0 +1,63 @@
+package main
+
+import "github.com/leakassert/leakassert/internal/bench"
+
+// tables are those for each crowd.
+var tables = map[string][]table{
+	bench.Opened.Of: {
+		{"A clean check; the floor is two rounds of fstat", []column{
+			per(bench.Empty, bench.Gopsutil, bench.NoLeak),
+			per(bench.Empty, bench.Procfs, bench.NoLeak),
+			per(bench.Empty, bench.Testify, bench.NoLeak),
+			per(bench.Empty, bench.NoLeak, bench.Floor),
+			per(bench.Empty, bench.Check, bench.Floor),
+			per(bench.Empty, bench.Default, bench.Floor),
+		}},
+		{"Its allocations", []column{
+			allocs(bench.Empty, bench.NoLeak),
+			allocs(bench.Empty, bench.Check),
+			allocs(bench.Empty, bench.Gopsutil),
+			allocs(bench.Empty, bench.Procfs),
+			allocs(bench.Empty, bench.Testify),
+		}},
+	},
+	bench.Parked.Of: {
+		{"A body that starts no goroutine; the floor reads the counter of started goroutines twice", []column{
+			per(bench.Empty, bench.Goleak, bench.NoLeak),
+			per(bench.Empty, bench.Fortytw2, bench.NoLeak),
+			per(bench.Empty, bench.Goleak, bench.Check),
+			per(bench.Empty, bench.NoLeak, bench.Floor),
+			flat(bench.Empty, bench.NoLeak),
+			flat(bench.Empty, bench.Check),
+			flat(bench.Empty, bench.Goleak),
+			per(bench.Empty, bench.Default, bench.NoLeak),
+		}},
+		{"Its allocations; those of leaktest grow a little with the digits of the number that each check of a process has", []column{
+			allocs(bench.Empty, bench.NoLeak),
+			allocs(bench.Empty, bench.Check),
+			allocs(bench.Empty, bench.Goleak),
+			allocs(bench.Empty, bench.Fortytw2),
+		}},
+		{"A body that starts a goroutine, which ends; the floor is one dump of all stacks", []column{
+			per(bench.Goroutine, bench.Goleak, bench.NoLeak),
+			per(bench.Goroutine, bench.Fortytw2, bench.NoLeak),
+			per(bench.Goroutine, bench.NoLeak, bench.Floor),
+			per(bench.Goroutine, bench.Check, bench.Floor),
+			allocs(bench.Goroutine, bench.NoLeak),
+		}},
+		{"From the end of a body that leaks ten goroutines to the verdict, without the time to settle; the floor is one dump of all stacks", []column{
+			per(bench.Leaks, bench.NoLeak0s, bench.Floor),
+			per(bench.Leaks, bench.NoLeak2s, bench.Floor),
+			per(bench.Leaks, bench.Goleak, bench.Floor),
+			per(bench.Leaks, bench.Fortytw2, bench.Floor),
+			per(bench.Leaks, bench.Goleak, bench.NoLeak0s),
+		}},
+		{"A whole test on a goroutine of its own; the floor is the test without a check, added is what is above it", []column{
+			per(bench.Test, bench.Check, bench.Floor),
+			over(bench.Test, bench.Check, bench.Empty, bench.Check),
+			flat(bench.Test, bench.Check),
+			allocs(bench.Test, bench.Floor),
+			allocs(bench.Test, bench.Check),
+		}},
+	},
+}

@@ -1,0 +1,32 @@
+package bench
+
+// A Crowd is what a check runs among and must not report.
+type Crowd struct {
+	Of string
+	// Sizes are to be taken in this order: neither the runtime nor the kernel
+	// makes its tables smaller again. After 100 000 goroutines a dump of ten
+	// takes as long as one of some thousands.
+	Sizes []int
+	// Gather brings n together. The error says why there can't be so many.
+	Gather func(n int) (release func(), err error)
+	Cases  func() []Case
+}
+
+// Crowds are all of them, in the order in which they disturb each other least.
+var Crowds = []Crowd{Opened, Parked}
+
+// Opened are open descriptors.
+var Opened = Crowd{
+	Of:     "descriptors",
+	Sizes:  []int{10, 1_000, 10_000},
+	Gather: open,
+	Cases:  descriptorCases,
+}
+
+// Parked are goroutines that wait.
+var Parked = Crowd{
+	Of:     "goroutines",
+	Sizes:  []int{0, 100, 1_000, 10_000, 100_000},
+	Gather: func(n int) (func(), error) { return park(n), nil },
+	Cases:  goroutineCases,
+}
