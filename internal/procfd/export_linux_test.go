@@ -12,3 +12,6 @@ var (
 
 // SetStatx switches between statx and what is used where there is none.
 func SetStatx(use bool) { noStatx.Store(!use) }
+
+// SetNeedsPath switches to what statx wants on older kernels.
+func SetNeedsPath(needs bool) { needsPath.Store(needs) }
