@@ -43,7 +43,7 @@ func TestNoLeak(t *testing.T) {
 	assert.True(t, fdassert.NoLeak(f, func() { create(t, filepath.Join(dir, "a")).Close() }))
 	assert.Empty(t, f.Errors()+f.Logs())
 	assert.False(t, fdassert.NoLeak(f, func() { create(t, filepath.Join(dir, "access.log")) }, soon))
-	assert.Regexp(t, `^T leaked \(settled for 20ms\): 1 descriptor\n\nfd         \+1  \d+ `+dir+`/access.log  O_RDWR\n`, f.Errors())
+	assert.Regexp(t, `^T leaked \(settled for 20ms\): 1 descriptor\n\nfd         \+1  \d+ `+dir+`/access.log  O_RDWR\n\n\+ .*; LEAKTEST=trace shows who opened descriptors$`, f.Errors())
 }
 
 func TestCheck(t *testing.T) {

@@ -207,7 +207,7 @@ func ExampleWith() {
 	//
 	// file       +1  invoice.pdf
 	//
-	// + is held at the end and was not at the start; LEAKTEST=trace shows whole stacks
+	// + is held at the end and was not at the start
 }
 
 func ExampleFDs() {

@@ -84,6 +84,7 @@ func (w *goroutineWatch) leak(g claimedGoroutine) Leak {
 	l := Leak{
 		ID:        strconv.FormatUint(g.ID, 10),
 		Unit:      "goroutine",
+		Traceable: "whole stacks",
 		Columns:   append([]string{g.State}, report.Call(hold)...),
 		Frames:    g.Frames,
 		CreatedBy: g.CreatedBy,

@@ -92,13 +92,14 @@ func (w *watch) describe(e procfd.Entry) procfd.FD {
 
 func leak(e procfd.Entry, d procfd.FD) probe.Leak {
 	l := probe.Leak{
-		Kind:     Kind,
-		ID:       identity(e),
-		Unit:     "descriptor",
-		Names:    []string{strconv.Itoa(e.Num)},
-		Columns:  columns(d),
-		Origin:   origin(d),
-		Resource: d,
+		Kind:      Kind,
+		ID:        identity(e),
+		Unit:      "descriptor",
+		Names:     []string{strconv.Itoa(e.Num)},
+		Columns:   columns(d),
+		Origin:    origin(d),
+		Traceable: "who opened descriptors",
+		Resource:  d,
 	}
 	for _, phrase := range d.Detail {
 		l.Evidence = append(l.Evidence, probe.Evidence{Label: "detail", Columns: []string{phrase}})

@@ -34,6 +34,9 @@ type Leak struct {
 	// Origin is what stays the same of leaks that come again and again from one
 	// place, if the stack does not tell: the folder of a file, not its name.
 	Origin string
+	// Traceable is what a trace would tell of the leak, for a report without one:
+	// "whole stacks".
+	Traceable string
 	// Resource is the probe's own description of the resource, for filters: of a
 	// descriptor an fdassert.FD.
 	Resource any

@@ -106,11 +106,17 @@ func Summary(leaks []probe.Leak) string {
 
 // legend says what a sign means and where there is more.
 func (r Report) legend() string {
-	held := "+ is held at the end and was not at the start"
-	if r.Trace {
+	const held = "+ is held at the end and was not at the start"
+	var more []string
+	for _, l := range r.Leaks {
+		if l.Traceable != "" && !slices.Contains(more, l.Traceable) {
+			more = append(more, l.Traceable)
+		}
+	}
+	if r.Trace || len(more) == 0 {
 		return held
 	}
-	return held + "; LEAKTEST=trace shows whole stacks"
+	return held + "; LEAKTEST=trace shows " + strings.Join(more, " and ")
 }
 
 func finding(b *strings.Builder, l probe.Leak, width int) {
