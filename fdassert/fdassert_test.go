@@ -117,6 +117,61 @@ func TestForgotten(t *testing.T) {
 	assert.False(t, fdassert.NoLeak(f, func() { create(t, path) }, soon, fdassert.AllowForgotten()))
 }
 
+// However many there are: looking must not make the collector run.
+func TestManyForgotten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	create(t, path).Close()
+	runtime.GC() // so that the body does not
+	f := faketb.New("T")
+	assert.False(t, fdassert.NoLeak(f, func() {
+		for range 300 {
+			_, _ = os.Open(path)
+		}
+	}, fdassert.Settle(time.Second)))
+	assert.Contains(t, f.Errors(), "300 descriptors")
+	assert.Contains(t, f.Errors(), "forgotten")
+}
+
+// The pipes that the runtime keeps for copying between connections.
+func TestProxy(t *testing.T) {
+	f := faketb.New("T")
+	assert.True(t, leaktest.NoLeak(f, func() {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer l.Close()
+		pair := func() (client, server net.Conn) {
+			client, err := net.Dial("tcp", l.Addr().String())
+			require.NoError(t, err)
+			server, err = l.Accept()
+			require.NoError(t, err)
+			return client, server
+		}
+		a, from := pair()
+		to, b := pair()
+		var copying sync.WaitGroup
+		copying.Go(func() { _, _ = io.Copy(to, from); to.Close() })
+		_, _ = a.Write(make([]byte, 1<<16))
+		a.Close()
+		_, _ = io.Copy(io.Discard, b)
+		copying.Wait()
+		b.Close()
+		from.Close()
+	}), f.Errors())
+}
+
+// Connections that the default client keeps, when only descriptors are watched.
+func TestDefaultClient(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	defer s.Close()
+	f := faketb.New("T")
+	assert.True(t, fdassert.NoLeak(f, func() {
+		resp, err := http.Get(s.URL)
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+	}), f.Errors())
+}
+
 func TestSockets(t *testing.T) {
 	f := faketb.New("T")
 	assert.False(t, fdassert.NoLeak(f, func() {
@@ -256,8 +311,8 @@ func TestTrace(t *testing.T) {
 	assert.False(t, fdassert.NoLeak(f, func() {
 		held = append(held, openLog(t, dir), create(t, filepath.Join(dir, "other")))
 	}, soon))
-	assert.Contains(t, f.Errors(), "opened by one of  1×  fdassert_test.openLog")
-	assert.Contains(t, f.Errors(), "opened by one of  1×  fdassert_test.create")
+	assert.Contains(t, f.Errors(), "candidate   1×  fdassert_test.openLog")
+	assert.Contains(t, f.Errors(), "candidate   1×  fdassert_test.create")
 }
 
 func openLog(t *testing.T, dir string) *os.File {

@@ -120,6 +120,10 @@ func ofTesting(g goroutine.Goroutine) bool {
 	switch pkg := report.Package(root); pkg {
 	case "testing", "internal/fuzz", "testing/internal/testdeps":
 		return true
+	case "runtime/pprof":
+		return root == "runtime/pprof.profileWriter" && flagSet("test.cpuprofile")
+	case "runtime/trace":
+		return flagSet("test.trace")
 	case "os/signal":
 		return root == "os/signal.loop"
 	case "database/sql":

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/goroutine"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
@@ -57,7 +58,7 @@ func (w *goroutineWatch) Grown() ([]Leak, error) {
 		w.looked, w.lastCreated, w.live = true, created, live
 	}
 	if slices.ContainsFunc(w.found, ofHTTPClient) {
-		closeIdleConnections()
+		check.CloseIdleConnections()
 	}
 	return append([]Leak(nil), w.found...), nil
 }

@@ -128,7 +128,14 @@ func (g *growth) measured(l Leak, k string) Leak {
 	l.Count = g.rounds[len(g.rounds)-1].held[k] - g.rounds[0].held[k]
 	l.Evidence = append([]Evidence{{Label: "grows", Columns: []string{
 		strings.Join(steps, " "),
-		fmt.Sprintf("%.2f per %s over %d %ss", float64(l.Count)/float64(times), g.unit, times, g.unit),
+		fmt.Sprintf("%.2f per %s over %d %s", float64(l.Count)/float64(times), g.unit, times, plural(g.unit, times)),
 	}}}, l.Evidence...)
 	return l
+}
+
+func plural(unit string, n int) string {
+	if n == 1 {
+		return unit
+	}
+	return unit + "s"
 }

@@ -190,6 +190,13 @@ func TestRepeat(t *testing.T) {
 	assert.Equal(t, 1, code)
 	golden(t, "repeat", steady(output))
 
+	// The testing package opens its log and profiles anew for each run.
+	dir := t.TempDir()
+	output, code = repeatBinary.run(t, []string{"LEAKTEST=repeat=3", "REPEAT=mended"}, "-test.testlogfile="+filepath.Join(dir, "log.txt"),
+		"-test.outputdir="+dir, "-test.cpuprofile=cpu.out", "-test.memprofile=mem.out")
+	assert.Zero(t, code, output)
+	assert.NotContains(t, output, "leaked")
+
 	output, code = repeatBinary.run(t, []string{"LEAKTEST=repeat=3", "REPEAT=mended"})
 	assert.Zero(t, code, output)
 	assert.Equal(t, "PASS\nPASS\nPASS\n", output)

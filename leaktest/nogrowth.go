@@ -36,7 +36,8 @@ func Warmup(n int) Option {
 
 // NoGrowth runs body many times and fails the test when something grows every
 // time; it returns whether nothing does. What body keeps once, such as a pool of
-// workers that it starts on first use, is no leak.
+// workers that it starts on first use, is no leak, and neither are files that it
+// forgets and the garbage collector closes meanwhile: for those there is [NoLeak].
 //
 // After the warm-up body runs in rounds of 4, 8, 16 … 128 iterations, 252 in
 // all, and the first round from the second on after which nothing has grown

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procfd"
 	"github.com/leakassert/leakassert/internal/report"
@@ -55,7 +56,8 @@ type watch struct {
 	scope       probe.Scope
 	before, now *procfd.Table
 	grown       []procfd.Entry
-	described   map[procfd.Entry]procfd.FD
+	looks       int
+	described   map[procfd.Entry]described
 	opened      *trace
 }
 
@@ -66,28 +68,47 @@ func (w *watch) Grown() ([]probe.Leak, error) {
 	if w.grown = procfd.Grown(w.grown[:0], w.before, w.now); len(w.grown) == 0 {
 		return nil, nil
 	}
+	if w.looks == 0 { // describing makes garbage; from then on the check holds
+		defer probe.HoldCollector()()
+	}
 	var leaks []probe.Leak
 	for _, e := range w.grown {
-		d := w.describe(e)
-		if d.Kind == procfd.KindClosed || w.scope.Suite && ofTesting(d) {
+		known := w.describe(e)
+		d := known.FD
+		if d.Kind == procfd.KindClosed || (w.scope.Suite || w.scope.Outside) && ofTesting(d) || isSplicePipe(e, d, w.now) {
 			continue
 		}
-		leaks = append(leaks, leak(e, d))
+		leaks = append(leaks, known.leak)
+	}
+	if w.looks++; w.looks > 1 && slices.ContainsFunc(leaks, ofTCP) {
+		check.CloseIdleConnections()
 	}
 	return leaks, nil
 }
 
-// describe describes a descriptor the first time that it is seen.
-func (w *watch) describe(e procfd.Entry) procfd.FD {
+// A described is a descriptor as it was when it was first seen: looks that find
+// the same again make no garbage, which would have the collector run.
+type described struct {
+	procfd.FD
+	leak probe.Leak
+}
+
+func (w *watch) describe(e procfd.Entry) described {
 	d, ok := w.described[e]
 	if !ok {
-		d = procfd.Describe(e.Num)
+		d.FD = procfd.Describe(e.Num)
+		d.leak = leak(e, d.FD)
 		if w.described == nil {
-			w.described = make(map[procfd.Entry]procfd.FD)
+			w.described = make(map[procfd.Entry]described)
 		}
 		w.described[e] = d
 	}
 	return d
+}
+
+func ofTCP(l probe.Leak) bool {
+	d, ok := l.Resource.(procfd.FD)
+	return ok && d.Kind == procfd.KindTCP
 }
 
 func leak(e procfd.Entry, d procfd.FD) probe.Leak {
@@ -146,6 +167,10 @@ func origin(d procfd.FD) string {
 	return string(d.Kind) + " " + d.State
 }
 
+// fewPeers is up to how many leaks it is told which of them are ends of the same
+// connection; beyond that equal ones are better told together.
+const fewPeers = 8
+
 // Explain tells of leaks what belongs together, and where each was opened.
 func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 	all, err := procfd.All()
@@ -161,6 +186,9 @@ func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 			}
 			e := procfd.Entry{Num: d.Num, ID: d.Of}
 			if d, open := now[e]; open {
+				if len(leaks) > fewPeers {
+					d.Detail = slices.DeleteFunc(d.Detail, func(phrase string) bool { return strings.HasPrefix(phrase, "other end") })
+				}
 				evidence := l.Evidence
 				leaks[i] = leak(e, d)
 				leaks[i].Owned, leaks[i].Tests = l.Owned, l.Tests

@@ -20,6 +20,10 @@ type Option func(*check.Plan)
 // Ignore leaves out the descriptors for which ignore returns true.
 func Ignore(ignore func(procfd.FD) bool) Option {
 	return func(p *check.Plan) {
+		if ignore == nil {
+			p.Wrong(errors.New("fdassert: Ignore(nil): pass a function that says which descriptors to leave out"))
+			return
+		}
 		p.Sift = append(p.Sift, func(leaks []probe.Leak) []probe.Leak {
 			return slices.DeleteFunc(leaks, func(l probe.Leak) bool {
 				d, ok := l.Resource.(procfd.FD)

@@ -179,9 +179,11 @@ func byKey(list []opener) map[string]opener {
 }
 
 // explain tells leaks where they were opened. Of one sort, when one call has
-// opened all that are still reachable, and as many as have leaked, that is
-// certain; otherwise the calls are told as a group. What the collector has
-// closed is not reachable any more: then all calls count that have opened any.
+// opened all that are still reachable, and those are as many as have leaked,
+// it is that; otherwise the calls are told as candidates: some of what they have
+// opened was closed, or some leaks were opened by system calls. What the
+// collector has closed is not reachable any more: then all calls count that have
+// opened any.
 func (t *trace) explain(leaks []probe.Leak) {
 	type class struct {
 		sort      sort
@@ -191,6 +193,9 @@ func (t *trace) explain(leaks []probe.Leak) {
 	for _, o := range openers() {
 		before := t.before[o.key()]
 		o.live, o.made = o.live-before.live, o.made-before.made
+		if o.sort == pipes { // both ends are made in one place
+			o.live, o.made = 2*o.live, 2*o.made
+		}
 		for _, forgotten := range []bool{false, true} {
 			if !forgotten && o.live <= 0 || o.made <= 0 {
 				continue
@@ -216,7 +221,7 @@ func (t *trace) explain(leaks []probe.Leak) {
 			continue
 		}
 		from := calls[c]
-		if len(from) == 1 && (c.forgotten || from[0].live >= leaked[c]) {
+		if len(from) == 1 && (c.forgotten || from[0].live == leaked[c]) {
 			l.Evidence = append(l.Evidence, probe.Evidence{Label: "opened", Columns: report.Call(from[0].call)})
 			l.Frames = from[0].stack
 			continue
@@ -226,7 +231,7 @@ func (t *trace) explain(leaks []probe.Leak) {
 			if c.forgotten {
 				n = o.made
 			}
-			l.Evidence = append(l.Evidence, probe.Evidence{Label: "opened by one of", Columns: append([]string{fmt.Sprintf("%d×", n)}, report.Call(o.call)...)})
+			l.Evidence = append(l.Evidence, probe.Evidence{Label: "candidate", Columns: append([]string{fmt.Sprintf("%d×", n)}, report.Call(o.call)...)})
 		}
 	}
 }

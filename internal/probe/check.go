@@ -139,8 +139,14 @@ func (c *Check) drop(f *Findings, left []Leak) {
 // Held is what is held now and was not at the beginning, settled until enough
 // says that no more need go, or limit has passed; not explained. The check goes on.
 func (c *Check) Held(limit time.Duration, enough func([]Leak) bool) (held []Leak) {
+	release := func() {}
+	defer func() { release() }()
+	looks := 0
 	Settle(limit, func() bool {
 		held = c.look()
+		if looks++; looks == 1 && slices.ContainsFunc(held, c.collectable) {
+			release = HoldCollector()
+		}
 		if checks.hasOthers(c) {
 			held, _ = split(held)
 		}
@@ -187,7 +193,7 @@ func (c *Check) leave(f *Findings) {
 // judge sorts the process-wide leaks of p's window, which c has waited for, and
 // ends p's watches.
 func (c *Check) judge(f *Findings, p *Check, shared []Leak) {
-	if shared = checks.claim(shared); len(shared) == 0 {
+	if shared = checks.claim(p, shared); len(shared) == 0 {
 		p.tell(f, p.notes())
 		p.tell(f, p.stop())
 		return
@@ -245,6 +251,8 @@ func (s Scope) Names(function string) bool {
 // of c's: from then on process-wide leaks can only become fewer.
 func (c *Check) settle(f *Findings, limit time.Duration, counts func(Leak) bool) (left []Leak) {
 	waited, looks := false, 0
+	release := func() {}
+	defer func() { release() }()
 	if c.over == 0 {
 		c.begun = checks.begins()
 		c.alone = !checks.hasOthers(c)
@@ -273,6 +281,9 @@ func (c *Check) settle(f *Findings, limit time.Duration, counts func(Leak) bool)
 				c.seen[l.key()] = true
 			}
 		}
+		if wait && looks == 1 && !c.Config.Collect && slices.ContainsFunc(left, c.collectable) {
+			release = HoldCollector()
+		}
 		waited = wait
 		return wait
 	})
@@ -294,7 +305,7 @@ func (c *Check) look() (leaks []Leak) {
 		leaks = append(leaks, found...)
 	}
 	if !c.Scope.Outside && !c.Scope.Suite {
-		leaks = slices.DeleteFunc(leaks, func(l Leak) bool { return !l.Owned && checks.isKnown(l) })
+		leaks = slices.DeleteFunc(leaks, func(l Leak) bool { return !l.Owned && checks.isKnown(c, l) })
 	}
 	return c.sift(leaks)
 }

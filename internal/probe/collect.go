@@ -2,7 +2,9 @@ package probe
 
 import (
 	"runtime"
+	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -61,6 +63,31 @@ func (c *Check) collect(left []Leak, counts func(Leak) bool) []Leak {
 		left = append(others, w.named(its)...)
 	}
 	return c.sift(left)
+}
+
+var holding struct {
+	sync.Mutex
+	checks  int
+	percent int
+}
+
+// HoldCollector keeps the garbage collector from running by itself until the
+// returned function is called: while a check waits for something to be released
+// nobody else should release it, least of all because of the garbage that
+// looking makes. A memory limit still holds.
+func HoldCollector() (release func()) {
+	holding.Lock()
+	defer holding.Unlock()
+	if holding.checks++; holding.checks == 1 {
+		holding.percent = debug.SetGCPercent(-1)
+	}
+	return sync.OnceFunc(func() {
+		holding.Lock()
+		defer holding.Unlock()
+		if holding.checks--; holding.checks == 0 {
+			debug.SetGCPercent(holding.percent)
+		}
+	})
 }
 
 // collectGarbage runs the collector twice, as what a pool keeps survives the

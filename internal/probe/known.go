@@ -5,22 +5,26 @@ import (
 	"strings"
 )
 
-func (r *registry) isKnown(l Leak) bool {
+// isKnown reports whether a process-wide leak was reported or let pass since c
+// began. What was before is in c's snapshot, and if it has been closed and is
+// there again, it is c's.
+func (r *registry) isKnown(c *Check, l Leak) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, known := r.known[l.key()]
-	return known
+	at, known := r.known[l.key()]
+	return known && at >= c.begin
 }
 
-// claim leaves of leaks those that are not known, which from now on are: of two
-// checks that judge at the same time one gets each.
-func (r *registry) claim(leaks []Leak) []Leak {
+// claim leaves of c's leaks those that are not known, which from now on are: of
+// two checks that judge at the same time one gets each.
+func (r *registry) claim(c *Check, leaks []Leak) []Leak {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.DeleteFunc(leaks, func(l Leak) bool {
-		_, known := r.known[l.key()]
+		at, known := r.known[l.key()]
+		known = known && at >= c.begin
 		if !known && l.ID != "" {
-			r.known[l.key()] = struct{}{}
+			r.known[l.key()] = r.clock
 		}
 		return known
 	})
@@ -31,7 +35,7 @@ func (r *registry) know(leaks []Leak) {
 	defer r.mu.Unlock()
 	for _, l := range leaks {
 		if l.ID != "" {
-			r.known[l.key()] = struct{}{}
+			r.known[l.key()] = r.clock
 		}
 	}
 }

@@ -25,7 +25,7 @@ type registry struct {
 	parked  []*Check            // ended checks whose process-wide leaks wait for the last one of their window
 	taken   int                 // parked ones that are being judged
 	orphans bool                // a check that parked ones wait for was abandoned
-	known   map[string]struct{} // process-wide leaks that a check has reported or let pass
+	known   map[string]uint64   // process-wide leaks that a check has reported or let pass, and when
 	suite   *Check              // around all of them; not one of active
 	tests   map[string]struct{} // functions that are known to be tests
 }
@@ -49,7 +49,7 @@ func (r *registry) add(c *Check, tb any) {
 		r.active = make(map[uint64]*Check)
 		r.byTB = make(map[any]*Check)
 		r.byTest = make(map[string]*Check)
-		r.known = make(map[string]struct{})
+		r.known = make(map[string]uint64)
 	}
 	r.lastID++
 	r.clock++
