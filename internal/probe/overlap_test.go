@@ -315,6 +315,16 @@ func TestSuite(t *testing.T) {
 		s.hold(probe.Leak{Columns: []string{"z"}, Tests: []string{"A"}})
 		assert.Equal(t, "elsewhere z by A", say(all.End()))
 	})
+	t.Run("what was reported and closed can leak again", func(t *testing.T) {
+		all := suite()
+		for _, test := range []string{"A", "B"} {
+			c := s.begin(test)
+			s.hold(probe.Leak{ID: "7 data.txt", Columns: []string{"data.txt"}})
+			assert.Equal(t, "leaks data.txt", say(c.End()))
+			s.free("data.txt")
+		}
+		assert.Empty(t, say(all.End()))
+	})
 	t.Run("without a verdict", func(t *testing.T) {
 		all := suite()
 		s.take("x")
