@@ -69,7 +69,8 @@ func (d *FD) describeProcess() {
 	const pPidfd = 3 // P_PIDFD, since Linux 5.4
 	var child unix.Siginfo
 	err := unix.Waitid(pPidfd, d.Num, &child, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
-	zombie := err == nil && child.Signo == int32(unix.SIGCHLD)
+	ours := err == nil // an error says that it is no child of this process
+	zombie := ours && child.Signo == int32(unix.SIGCHLD)
 
 	process := "process"
 	info, err := readFdinfo(d.Num)
@@ -82,8 +83,11 @@ func (d *FD) describeProcess() {
 	case info.hasPid && info.pid > 0: // 0 is a process of another PID namespace
 		process += " " + strconv.Itoa(info.pid)
 	}
-	if zombie {
+	switch {
+	case zombie:
 		process += " (zombie: never waited for)"
+	case ours:
+		process += " (a child that still runs: not waited for)"
 	}
 	if process != "process" {
 		d.detail(process)

@@ -150,7 +150,7 @@ func TestDescribeProcess(t *testing.T) {
 	num := made(t)(unix.PidfdOpen(cmd.Process.Pid, 0))
 	process := fmt.Sprintf("process %d", cmd.Process.Pid)
 	isDescribed(t, num, procfd.FD{
-		Kind: procfd.KindPidfd, Path: "anon_inode:[pidfd]", Flags: "O_RDWR", Detail: []string{process},
+		Kind: procfd.KindPidfd, Path: "anon_inode:[pidfd]", Flags: "O_RDWR", Detail: []string{process + " (a child that still runs: not waited for)"},
 	})
 
 	require.NoError(t, stdin.Close())
