@@ -40,10 +40,9 @@ func plan(opts []Option) func() check.Plan {
 }
 
 // Goroutines watches goroutines, as a check without options does beside
-// descriptors. What goleak's
-// options ignore is ignored, as goleak itself decides it; goleak's built-in
-// exceptions are not applied. [goleak.Cleanup] runs after the check with 0, and
-// at the end of [Main] in place of [os.Exit].
+// descriptors. What goleak's options ignore is ignored, as goleak itself decides
+// it; goleak's built-in exceptions are not applied. [goleak.Cleanup] runs after
+// the check with 0, and at the end of [Main] in place of [os.Exit].
 func Goroutines(opts ...goleak.Option) Option {
 	return option(func(p *check.Plan) {
 		p.Watch(goroutines{})
