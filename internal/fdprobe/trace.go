@@ -6,8 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/leakassert/leakassert/internal/memprofile"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procfd"
 	"github.com/leakassert/leakassert/internal/report"
@@ -18,32 +18,12 @@ import (
 // MemProfileRate 1 the heap profile has the stack of every one that is live.
 type trace struct {
 	before map[string]opener
-}
-
-// tracing counts the traces that are on: the rate belongs to the process.
-var tracing struct {
-	sync.Mutex
-	on   int
-	rate int
+	stop   func()
 }
 
 func startTrace() *trace {
-	tracing.Lock()
-	defer tracing.Unlock()
-	if tracing.on == 0 {
-		tracing.rate = runtime.MemProfileRate
-		runtime.MemProfileRate = 1
-	}
-	tracing.on++
-	return &trace{before: byKey(openers())}
-}
-
-func (t *trace) stop() {
-	tracing.Lock()
-	defer tracing.Unlock()
-	if tracing.on--; tracing.on == 0 {
-		runtime.MemProfileRate = tracing.rate
-	}
+	stop := memprofile.Every()
+	return &trace{before: byKey(openers()), stop: stop}
 }
 
 // An opener is a stack that has opened descriptors of one sort which are still
@@ -85,16 +65,7 @@ func sortOf(d procfd.FD) sort {
 func openers() []opener {
 	runtime.GC()
 	runtime.GC()
-	n, _ := runtime.MemProfile(nil, true)
-	var records []runtime.MemProfileRecord
-	for {
-		records = make([]runtime.MemProfileRecord, n+n/8+64)
-		var ok bool
-		if n, ok = runtime.MemProfile(records, true); ok {
-			records = records[:n]
-			break
-		}
-	}
+	records := memprofile.Read(nil, true)
 	found := make(map[string]*opener)
 	for i := range records {
 		o, ok := open(records[i].Stack())
@@ -120,32 +91,24 @@ func openers() []opener {
 // open reports whether a stack has made an os.File or a network descriptor, and
 // whose call that was.
 func open(pcs []uintptr) (o opener, ok bool) {
-	frames := runtime.CallersFrames(pcs)
-	for {
-		f, more := frames.Next()
-		frame := probe.Frame{Func: f.Function, File: f.File, Line: f.Line}
+	for _, f := range memprofile.Frames(pcs) {
 		switch {
 		case ok:
-			o.stack = append(o.stack, frame)
-			if f.Function == "os.Pipe" {
+			o.stack = append(o.stack, f)
+			if f.Func == "os.Pipe" {
 				o.sort = pipes
 			}
-			if o.call.Func == "" && !report.Std(frame) {
-				o.call = frame
+			if o.call.Func == "" && !report.Std(f) {
+				o.call = f
 			}
-		case f.Function == "os.newFile":
+		case f.Func == "os.newFile":
 			o.sort, ok = files, true
-		case f.Function == "net.newFD":
+		case f.Func == "net.newFD":
 			o.sort, ok = socketFiles, true
-		case len(o.stack) > 2:
-			return o, false // allocated further inside
 		default:
-			if !strings.HasPrefix(f.Function, "runtime.") && !strings.HasPrefix(f.Function, "os.") && !strings.HasPrefix(f.Function, "net.") {
+			if !strings.HasPrefix(f.Func, "runtime.") && !strings.HasPrefix(f.Func, "os.") && !strings.HasPrefix(f.Func, "net.") {
 				return o, false
 			}
-		}
-		if !more {
-			break
 		}
 	}
 	if !ok || slices.ContainsFunc(o.stack, ours) {
