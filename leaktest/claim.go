@@ -1,15 +1,11 @@
 package leaktest
 
 import (
-	"regexp"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/goroutine"
 	"github.com/leakassert/leakassert/internal/probe"
-	"github.com/leakassert/leakassert/internal/report"
 )
 
 // A claim is what a goroutine is to a check.
@@ -53,7 +49,7 @@ func (d *census) sort(loose []goroutine.Goroutine, s Scope, before baseline) (fo
 		}
 		done[i] = true // a creator can't be its own descendant; be safe
 		g := loose[i]
-		tests, byTestMain := testsOn(g)
+		tests, byTestMain := check.TestsOn(append(g.Frames[:len(g.Frames):len(g.Frames)], g.CreatedBy))
 		c.Goroutine, c.tests = g, tests
 		mine := slices.ContainsFunc(tests, s.Names)
 		certain := before.exact || s.FromStart && mine
@@ -89,36 +85,4 @@ func (d *census) sort(loose []goroutine.Goroutine, s Scope, before baseline) (fo
 		}
 	}
 	return found
-}
-
-var testFunc = regexp.MustCompile(`\.((?:Test|Fuzz|Benchmark|Example)[^.\[(]*)`)
-
-// testsOn names the test functions on a goroutine's stack: closures in a test
-// carry its name. Functions that only sound like tests are not among them.
-func testsOn(g goroutine.Goroutine) (names []string, byTestMain bool) {
-	for _, f := range append(g.Frames[:len(g.Frames):len(g.Frames)], g.CreatedBy) {
-		if !strings.HasSuffix(f.File, "_test.go") {
-			continue
-		}
-		m := testFunc.FindStringSubmatch(report.Func(f.Func))
-		switch {
-		case m == nil:
-		case m[1] == "TestMain":
-			byTestMain = true
-		case isTestName(m[1]) && probe.KnownTest(m[1]) && !slices.Contains(names, m[1]):
-			names = append(names, m[1])
-		}
-	}
-	return names, byTestMain
-}
-
-// isTestName is the rule of go test: no lower case letter behind the prefix.
-func isTestName(name string) bool {
-	for _, prefix := range []string{"Test", "Fuzz", "Benchmark", "Example"} {
-		if rest, ok := strings.CutPrefix(name, prefix); ok {
-			r, _ := utf8.DecodeRuneInString(rest)
-			return rest == "" || !unicode.IsLower(r)
-		}
-	}
-	return false
 }

@@ -224,3 +224,18 @@ func ExampleIdle() {
 	fmt.Println(verdict())
 	// Output: ok
 }
+
+// users keeps who has asked, and nobody deletes from it.
+var users = make(map[string]int)
+
+func ExampleHeap() {
+	n := 0
+	leaktest.NoGrowth(t, func() {
+		n++
+		name := fmt.Sprint("user ", n)
+		users[name]++
+		delete(users, name) // without this line the test fails
+	}, leaktest.Heap())
+	fmt.Println(verdict())
+	// Output: ok
+}

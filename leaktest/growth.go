@@ -125,7 +125,9 @@ func (g *growth) measured(l Leak, k string) Leak {
 		steps = append(steps, fmt.Sprintf("%+d", g.rounds[i].held[k]-g.rounds[i-1].held[k]))
 		times += g.rounds[i].times
 	}
-	l.Count = g.rounds[len(g.rounds)-1].held[k] - g.rounds[0].held[k]
+	last := g.rounds[len(g.rounds)-1].held[k]
+	l.Count = last - g.rounds[0].held[k]
+	l.Bytes = int64(float64(l.Bytes) / float64(last) * float64(l.Count))
 	l.Evidence = append([]Evidence{{Label: "grows", Columns: []string{
 		strings.Join(steps, " "),
 		fmt.Sprintf("%.2f per %s over %d %s", float64(l.Count)/float64(times), g.unit, times, plural(g.unit, times)),

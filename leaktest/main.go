@@ -23,7 +23,8 @@ import (
 // exit code is 1.
 //
 // With LEAKTEST=repeat=3 the tests are run three times in the process, and what
-// grows each time is reported.
+// grows each time is reported; from three times on of the heap, too, whose every
+// allocation is recorded then.
 func Main(m *testing.M, opts ...Option) {
 	code, exit := runSuite(m, opts)
 	exit(code)
@@ -71,7 +72,7 @@ func runSuite(m *testing.M, opts []Option) (code int, exit func(int)) {
 	s.check = probe.Begin(nil, probe.Scope{Suite: true, ToEnd: true, Trace: e.Trace}, p.Config)
 	if e.Repeat > 1 {
 		s.growth.unit = "run"
-		s.process = probe.Begin(nil, probe.Scope{Outside: true, Trace: e.Trace}, p.Config)
+		s.follow()
 	}
 	tested := check.During(s)
 	for i := range e.Repeat {

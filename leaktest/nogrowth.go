@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/leakassert/leakassert/internal/check"
+	"github.com/leakassert/leakassert/internal/heapprobe"
 	"github.com/leakassert/leakassert/internal/probe"
 )
 
@@ -30,7 +31,7 @@ func Warmup(n int) Option {
 			p.Wrong(fmt.Errorf("leaktest: Warmup(%d): it is a number of iterations, 0 or more", n))
 			return
 		}
-		p.Warmup = n
+		p.Rounds.Warmup = n
 	})
 }
 
@@ -38,6 +39,9 @@ func Warmup(n int) Option {
 // time; it returns whether nothing does. What body keeps once, such as a pool of
 // workers that it starts on first use, is no leak, and neither are files that it
 // forgets and the garbage collector closes meanwhile: for those there is [NoLeak].
+//
+// With [Heap] body is run on to see what of the heap grows, see
+// [memassert.NoGrowth].
 //
 // After the warm-up body runs in rounds of 4, 8, 16 … 128 iterations, 252 in
 // all, and the first round from the second on after which nothing has grown
@@ -57,20 +61,34 @@ func NoGrowth(t TB, body func(), opts ...Option) bool {
 		body()
 		return err == nil
 	}
+	heap := probe.Contains(r.Plan.Probes, heapprobe.Probe{})
+	r.Plan.Probes = slices.DeleteFunc(r.Plan.Probes, func(p probe.Probe) bool { return p == probe.Probe(heapprobe.Probe{}) })
+	r.Plan.Limit = nil // of what a whole test may leave
 	r.Begin(probe.Scope{Test: t.Name(), Borrows: true, By: name})
 	g := growth{unit: "iteration"}
-	var waited time.Duration
-	r.Body(func() { waited = iterate(r, &g, body) })
+	var f probe.Findings
+	var verdict heapprobe.Verdict
+	r.Body(func() {
+		if len(r.Plan.Probes) > 0 {
+			f.Settled = iterate(r, &g, body)
+		}
+		if heap && !r.Beyond() {
+			verdict = heapprobe.Judge(r, body)
+		}
+	})
 	if r.Beyond() {
 		r.Probe.Drop()
 		return false
 	}
-	grown := g.persistent(r.Probe.Explain)
+	f.Leaks = g.persistent(r.Probe.Explain)
 	r.Probe.Drop()
-	if len(grown) > 0 {
-		traced(r, body, grown)
+	if len(f.Leaks) > 0 {
+		traced(r, body, f.Leaks)
+	} else {
+		f.Verdict, f.Settled = verdict.Grows, verdict.Settled
 	}
-	text := r.Text(probe.Findings{Leaks: grown, Settled: waited})
+	f.Leaks, f.Notes = append(f.Leaks, verdict.Leaks...), verdict.Notes
+	text := r.Text(f)
 	if text != "" {
 		t.Errorf("%s", text)
 	}
@@ -85,7 +103,7 @@ func traced(r *check.Run, body func(), grown []Leak) {
 	again.Begin(probe.Scope{Test: r.T.Name(), Borrows: true, By: name})
 	again.Body(func() {
 		for range tracedRound {
-			body()
+			check.Call(body)
 		}
 	})
 	held := again.Probe.Explain(again.Probe.Held(roundSettle, func([]Leak) bool { return false }))
@@ -117,11 +135,15 @@ func iterate(r *check.Run, g *growth, body func()) (waited time.Duration) {
 	began := time.Now()
 	repeat := func(n int) {
 		for range n {
-			body()
+			check.Call(body)
 		}
 	}
-	repeat(r.Plan.Warmup)
-	g.round(r.Probe.Held(roundSettle, func(held []Leak) bool { return len(held) == 0 }), r.Plan.Warmup)
+	warmup := r.Plan.Rounds.Warmup
+	if warmup < 0 {
+		warmup = defaultWarmup
+	}
+	repeat(warmup)
+	g.round(r.Probe.Held(roundSettle, func(held []Leak) bool { return len(held) == 0 }), warmup)
 	for n := firstRound; n <= lastRound; n *= 2 {
 		repeat(n)
 		last := n == lastRound || n >= 4*firstRound && time.Since(began) > growthBudget

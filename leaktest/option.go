@@ -2,11 +2,14 @@ package leaktest
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/leakassert/leakassert/fdassert"
 	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/fdprobe"
+	"github.com/leakassert/leakassert/internal/heapprobe"
+	"github.com/leakassert/leakassert/memassert"
 	"go.uber.org/goleak"
 )
 
@@ -23,7 +26,6 @@ func (o option) apply(p *check.Plan) { o(p) }
 func plan(opts []Option) func() check.Plan {
 	return func() check.Plan {
 		p := check.NewPlan()
-		p.Warmup = defaultWarmup
 		for _, o := range opts {
 			if o == nil {
 				p.Wrong(errors.New("leaktest: an Option is nil: leave it out"))
@@ -63,6 +65,17 @@ func FDs(opts ...fdassert.Option) Option {
 	return option(func(p *check.Plan) {
 		p.Watch(fdprobe.Probe{})
 		fdprobe.Apply(p, opts)
+	})
+}
+
+// Heap watches objects in the heap: those that the test allocates and that are
+// still live at its end, see [memassert.Check]; for [NoGrowth] those that grow with
+// every iteration, see [memassert.NoGrowth]. The options narrow what is asserted,
+// or say how.
+func Heap(opts ...memassert.Option) Option {
+	return option(func(p *check.Plan) {
+		p.Watch(heapprobe.Probe{})
+		heapprobe.Apply(p, opts)
 	})
 }
 
@@ -141,10 +154,10 @@ func IgnoreCreatedBy(name string) Option {
 }
 
 func ignoreName(by, name string, ignore func(match func(string) bool) func(Leak) bool) Option {
-	match, err := funcName(name)
+	match, err := check.FuncName(name)
 	if err != nil {
 		return option(func(p *check.Plan) {
-			p.Wrong(errors.New("leaktest: " + by + "(" + quote(name) + ") can't match any function: " + err.Error()))
+			p.Wrong(errors.New("leaktest: " + by + "(" + strconv.Quote(name) + ") can't match any function: " + err.Error()))
 		})
 	}
 	return Ignore(ignore(match))

@@ -3,10 +3,12 @@ package leaktest
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/check"
+	"github.com/leakassert/leakassert/internal/heapprobe"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 )
@@ -31,6 +33,23 @@ func (s *suiteRun) Add(leaks []Leak) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.unowned = append(s.unowned, leaks...)
+}
+
+// leastHeapRuns is from how many runs on the heap is followed: with two, what the
+// second one makes on first use would seem to grow.
+const leastHeapRuns = 3
+
+// follow begins to follow what is new in the process.
+func (s *suiteRun) follow() {
+	config := s.plan.Config
+	config.Limit = nil // of what a test may leave
+	config.Probes = slices.DeleteFunc(slices.Clone(config.Probes), func(p probe.Probe) bool { return p == probe.Probe(heapprobe.Probe{}) })
+	if s.env.Repeat >= leastHeapRuns {
+		config.Probes = append(config.Probes, heapprobe.Probe{})
+	} else {
+		s.notes = append(s.notes, fmt.Sprintf("heap: not followed over %d runs: write LEAKTEST=repeat=%d", s.env.Repeat, leastHeapRuns))
+	}
+	s.process = probe.Begin(nil, probe.Scope{Outside: true, Borrows: true, Trace: s.env.Trace}, config)
 }
 
 // ran notes what is held after a run of the suite that is repeated.

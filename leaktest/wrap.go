@@ -27,7 +27,7 @@ func (s *suiteRun) wrap(m *testing.M) error {
 		body, at := t.F, position(t.F)
 		t.F = func(t *testing.T) {
 			s.begin(t, at)
-			body(t)
+			check.Call(func() { body(t) })
 		}
 	}
 	if flagSet("test.fuzz") {
@@ -43,7 +43,7 @@ func (s *suiteRun) wrap(m *testing.M) error {
 		body, at := t.Fn, position(t.Fn)
 		t.Fn = func(f *testing.F) {
 			s.begin(f, at)
-			body(f)
+			check.Call(func() { body(f) })
 		}
 	}
 	return nil

@@ -15,12 +15,26 @@ type Plan struct {
 	// Cleanup is called when the check has ended, with the exit code where
 	// there is one.
 	Cleanup func(exitCode int)
-	// Warmup is how often a body that is run again and again runs before that
-	// counts.
-	Warmup int
+	// Rounds is how a body is run again and again.
+	Rounds Rounds
 
-	inherited int // filters of the package's
-	errs      []error
+	inherited, limits int // filters of the package's
+	errs              []error
+}
+
+// Rounds is how a body is run again and again to see what grows.
+type Rounds struct {
+	Warmup     int // iterations before it counts; -1 stands for as many as is usual
+	Iterations int // that a body which is clean runs, 0 for as many as is usual
+	Budget     time.Duration
+	Max        Max // that may grow, an iteration
+}
+
+// Max is how much heap may be left; of what is not limited, anything if the
+// other is.
+type Max struct {
+	Objects, Bytes             int64
+	LimitsObjects, LimitsBytes bool
 }
 
 // ofPackage is the plan that holds for the whole package while its tests run
@@ -29,10 +43,10 @@ var ofPackage atomic.Pointer[Plan]
 
 // NewPlan is a plan without options: the defaults, or what holds for the package.
 func NewPlan() Plan {
-	p := Plan{Config: probe.Config{Settle: probe.DefaultSettle, Void: panicking}}
+	p := Plan{Config: probe.Config{Settle: probe.DefaultSettle, Void: panicking}, Rounds: Rounds{Warmup: -1}}
 	if o := ofPackage.Load(); o != nil {
-		p.Settle, p.Collect, p.Sift = o.Settle, o.Collect, slices.Clip(o.Sift)
-		p.inherited = len(p.Sift)
+		p.Settle, p.Collect, p.Sift, p.Limit = o.Settle, o.Collect, slices.Clip(o.Sift), slices.Clip(o.Limit)
+		p.inherited, p.limits = len(p.Sift), len(p.Limit)
 	}
 	return p
 }
@@ -73,6 +87,6 @@ func (p *Plan) SettleFor(by string, d time.Duration) {
 // own is the plan without what is the package's.
 func (p Plan) own() probe.Config {
 	c := p.Config
-	c.Sift = c.Sift[p.inherited:]
+	c.Sift, c.Limit = c.Sift[p.inherited:], c.Limit[p.limits:]
 	return c
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -67,6 +68,9 @@ func twice(by string, t TB) string {
 // Begin starts the check.
 func (r *Run) Begin(scope probe.Scope) {
 	_, scope.Runner = r.T.(*testing.T)
+	if c, ok := r.T.(interface{ Context() context.Context }); ok {
+		scope.Context = c.Context()
+	}
 	scope.Trace = r.Env.Trace
 	r.Probe = probe.Begin(r.T, scope, r.Plan.Config)
 }
@@ -83,9 +87,15 @@ func (r *Run) Body(body func()) {
 			r.Probe.Abandon()
 		}
 	}()
-	body()
+	Call(body)
 	returned = true
 }
+
+// Call calls a body. That there is one function for it tells, on a stack, what a
+// body does from what the library does.
+//
+//go:noinline
+func Call(body func()) { body() }
 
 // NoLeak runs body under a check of its own. What is returned beside the verdict
 // is the text to fail the test with.
@@ -154,7 +164,7 @@ func (r *Run) Text(f probe.Findings) string {
 		return ""
 	}
 	text := report.Report{
-		Subject: r.T.Name(), Leaks: leaks, Notes: f.Notes, Settled: f.Settled, Trace: r.Env.Trace,
+		Subject: r.T.Name(), Leaks: leaks, Notes: f.Notes, Settled: f.Settled, Verdict: f.Verdict, Trace: r.Env.Trace,
 	}.Text()
 	if len(leaks) == 0 || r.Env.Warn {
 		r.T.Logf("%s", text)

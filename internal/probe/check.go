@@ -14,6 +14,8 @@ type Config struct {
 	// Sift are the filters: each returns those of the leaks that count. They
 	// see leaks as Grown found them, and again as Explain left them.
 	Sift []func([]Leak) []Leak
+	// Limit are filters that look at what all others have left.
+	Limit []func([]Leak) []Leak
 	// Collect says that what a garbage collection releases is no leak: one is run
 	// early while settling.
 	Collect bool
@@ -38,12 +40,21 @@ type Check struct {
 	alone      bool   // no other one was active then
 	parked     bool
 
-	seen     map[string]bool // process-wide leaks at the last look
-	told     []string        // notes that have been given
-	note     string          // of the check's own
-	extended []string        // by these packages
+	looked   [phases]bool
+	seen     [phases]map[string]bool // process-wide leaks at the last look
+	told     []string                // notes that have been given
+	note     string                  // of the check's own
+	extended []string                // by these packages
 	void     bool
 }
+
+// Watches that do not run the garbage collector are asked in the first phase,
+// and those that do in the second.
+const (
+	first = iota
+	forcing
+	phases
+)
 
 // Begin starts a check. tb is the test it belongs to, nil outside of tests.
 func Begin(tb any, scope Scope, config Config) *Check {
@@ -71,6 +82,7 @@ func (c *Check) Extend(by string, config Config) bool {
 	c.Config.Collect = c.Config.Collect || config.Collect
 	// Begin's Config can be that of other checks, too.
 	c.Config.Sift = slices.Concat(c.Config.Sift, config.Sift)
+	c.Config.Limit = slices.Concat(c.Config.Limit, config.Limit)
 	c.Config.Probes = slices.Clone(c.Config.Probes)
 	for _, p := range config.Probes {
 		if Contains(c.Config.Probes, p) {
@@ -85,7 +97,7 @@ func (c *Check) Extend(by string, config Config) bool {
 // Contains reports whether a probe is among others; one that can't be compared
 // is not.
 func Contains(probes []Probe, p Probe) bool {
-	return hashable(p) && slices.ContainsFunc(probes, func(q Probe) bool { return hashable(q) && p == q })
+	return Hashable(p) && slices.ContainsFunc(probes, func(q Probe) bool { return Hashable(q) && p == q })
 }
 
 // End looks, settles and explains.
@@ -125,7 +137,7 @@ func (c *Check) End() Findings {
 func (c *Check) Drop() Findings {
 	c.label.restore()
 	var f Findings
-	c.drop(&f, c.look())
+	c.drop(&f, c.look(first))
 	return f
 }
 
@@ -141,25 +153,38 @@ func (c *Check) drop(f *Findings, left []Leak) {
 func (c *Check) Held(limit time.Duration, enough func([]Leak) bool) (held []Leak) {
 	release := func() {}
 	defer func() { release() }()
-	looks := 0
-	Settle(limit, func() bool {
-		held = c.look()
-		if looks++; looks == 1 && slices.ContainsFunc(held, c.collectable) {
-			release = HoldCollector()
+	for phase := range phases {
+		if phase == forcing {
+			release()
+			if !c.forces() {
+				return held
+			}
 		}
-		if checks.hasOthers(c) {
-			held, _ = split(held)
-		}
-		held = Group(held, c.kinds())
-		return !enough(held)
-	})
+		before, looks := held, 0
+		Settle(limit, func() bool {
+			now := c.look(phase)
+			if looks++; looks == 1 && slices.ContainsFunc(now, c.collectable) {
+				release = HoldCollector()
+			}
+			if checks.hasOthers(c) {
+				now, _ = split(now)
+			}
+			held = Group(slices.Concat(before, now), c.kinds())
+			return !enough(held)
+		})
+	}
 	return held
+}
+
+// forces reports whether a watch runs the garbage collector.
+func (c *Check) forces() bool {
+	return slices.ContainsFunc(c.watches, func(w *guarded) bool { return w.forces && !w.broken })
 }
 
 // Diff is what End finds for a check outside of tests, which goes on.
 func (c *Check) Diff() Findings {
 	var f Findings
-	c.over = 0
+	c.over, c.looked = 0, [phases]bool{}
 	left := c.settle(&f, c.Config.Settle, func(Leak) bool { return true })
 	f.Leaks, f.Notes = c.finish(left), c.notes()
 	f.group(c.kinds())
@@ -250,35 +275,53 @@ func (s Scope) Names(function string) bool {
 // what is left. After the first look other checks can still acquire what is none
 // of c's: from then on process-wide leaks can only become fewer.
 func (c *Check) settle(f *Findings, limit time.Duration, counts func(Leak) bool) (left []Leak) {
-	waited, looks := false, 0
-	release := func() {}
-	defer func() { release() }()
 	if c.over == 0 {
 		c.begun = checks.begins()
 		c.alone = !checks.hasOthers(c)
 	}
+	began := time.Now()
+	left = c.settlePhase(first, f, limit, counts)
+	if !c.void && c.forces() {
+		// What is to be collected has had that time, too.
+		left = append(left, c.settlePhase(forcing, f, max(limit-time.Since(began), min(limit, leastForced)), counts)...)
+	}
+	return left
+}
+
+// leastForced is how long watches are asked that run the garbage collector, when
+// others have used up the time.
+const leastForced = 100 * time.Millisecond
+
+func (c *Check) settlePhase(phase int, f *Findings, limit time.Duration, counts func(Leak) bool) (left []Leak) {
+	waited, looks := false, 0
+	release := func() {}
+	defer func() { release() }()
 	Settle(limit, func() (wait bool) {
 		looks++
-		c.ask(looks, left)
-		left = c.look()
+		if phase == first {
+			c.ask(looks, left)
+		}
+		left = c.look(phase)
+		before := c.looked[phase]
+		c.looked[phase] = true
 		switch {
+		case !before && len(left) == 0:
+			return false
 		case c.over == 0:
-			if len(left) == 0 {
-				return false
-			}
 			if c.Config.Void != nil && c.Config.Void() {
 				c.void = true
 				return false
 			}
 			checks.bodyOver(c)
+		case !before:
 		case !c.alone || c.begun != checks.begins():
-			left = slices.DeleteFunc(left, func(l Leak) bool { return !l.Owned && !c.seen[l.key()] })
+			left = slices.DeleteFunc(left, func(l Leak) bool { return !l.Owned && !c.seen[phase][l.key()] })
 		}
-		c.seen = make(map[string]bool, len(left))
+		c.seen[phase] = make(map[string]bool, len(left))
 		for _, l := range left {
 			wait = wait || !l.Proven && counts(l)
 			if !l.Owned {
-				c.seen[l.key()] = true
+				c.seen[phase][l.key()] = true
 			}
 		}
 		if wait && looks == 1 && !c.Config.Collect && slices.ContainsFunc(left, c.collectable) {
@@ -294,10 +337,13 @@ func (c *Check) settle(f *Findings, limit time.Duration, counts func(Leak) bool)
 	return left
 }
 
-// look asks every watch once. What a check has reported or let pass is not
+// look asks every watch of a phase once. What a check has reported or let pass is not
 // found again, nor waited for but by the suite, whose report can hold it.
-func (c *Check) look() (leaks []Leak) {
+func (c *Check) look(phase int) (leaks []Leak) {
 	for i, w := range c.watches {
+		if w.forces != (phase == forcing) {
+			continue
+		}
 		found := w.grown()
 		for j := range found {
 			found[j].from = i
@@ -307,7 +353,7 @@ func (c *Check) look() (leaks []Leak) {
 	if !c.Scope.Outside && !c.Scope.Suite {
 		leaks = slices.DeleteFunc(leaks, func(l Leak) bool { return !l.Owned && checks.isKnown(c, l) })
 	}
-	return c.sift(leaks)
+	return c.Sift(leaks)
 }
 
 // Explain adds what is slow to find out to leaks that Held has returned.
@@ -327,12 +373,15 @@ func (c *Check) finish(leaks []Leak) (explained []Leak) {
 		}
 		explained = append(explained, w.explain(its)...)
 	}
-	return c.sift(explained)
+	return c.Sift(explained)
 }
 
-// sift applies the filters. One that panics filters nothing, and is told.
-func (c *Check) sift(leaks []Leak) []Leak {
-	for _, sift := range c.Config.Sift {
+// Sift applies the filters. One that panics filters nothing, and is told.
+func (c *Check) Sift(leaks []Leak) []Leak {
+	if len(leaks) == 0 {
+		return nil
+	}
+	for _, sift := range slices.Concat(c.Config.Sift, c.Config.Limit) {
 		if len(leaks) == 0 {
 			return nil
 		}

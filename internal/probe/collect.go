@@ -62,7 +62,7 @@ func (c *Check) collect(left []Leak, counts func(Leak) bool) []Leak {
 		}
 		left = append(others, w.named(its)...)
 	}
-	return c.sift(left)
+	return c.Sift(left)
 }
 
 var holding struct {
@@ -95,7 +95,7 @@ func HoldCollector() (release func()) {
 func collectGarbage() {
 	runtime.GC()
 	runtime.GC()
-	if inBubble() {
+	if InBubble() {
 		runtime.Gosched()
 		return
 	}

@@ -13,6 +13,8 @@ type Findings struct {
 	// Elsewhere are leaks that came to light now, and whose evidence names only
 	// other tests.
 	Elsewhere []Leak
+	// Verdict is what the report says in place of how much was leaked.
+	Verdict string
 	// Void means that the test is beyond a verdict.
 	Void bool
 	// Notes say, a line each, what could not be seen.

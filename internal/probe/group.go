@@ -9,7 +9,7 @@ import (
 
 // Group merges leaks that look the same into one with their count, and puts
 // them into an order that does not depend on chance: by kind as the probes were
-// given, the most frequent first, then by their text.
+// given, the largest first, then the most frequent, then by their text.
 func Group(leaks []Leak, kinds []string) []Leak {
 	type key struct{ kind, text string }
 	at := make(map[key]int)
@@ -25,6 +25,7 @@ func Group(leaks []Leak, kinds []string) []Leak {
 		}
 		g := &grouped[i]
 		g.Count += l.N()
+		g.Bytes += l.Bytes
 		g.Names = append(g.Names, l.Names...)
 		g.Proven, g.Owned = g.Proven && l.Proven, g.Owned && l.Owned
 	}
@@ -42,13 +43,15 @@ func Group(leaks []Leak, kinds []string) []Leak {
 		return cmp.Or(
 			cmp.Compare(rank[a.Kind], rank[b.Kind]),
 			cmp.Compare(a.Kind, b.Kind),
+			cmp.Compare(b.Bytes, a.Bytes),
 			cmp.Compare(b.Count, a.Count),
 			cmp.Compare(look(a), look(b)))
 	})
 	return grouped
 }
 
-// look is everything a reader sees of a leak except its count.
+// look is everything a reader sees of a leak except its count, and what tells it
+// apart before it is explained.
 func look(l Leak) string {
 	var b strings.Builder
 	row := func(cols []string) {
@@ -59,7 +62,7 @@ func look(l Leak) string {
 		b.WriteByte('\n')
 	}
 	row(l.Columns)
-	row([]string{l.Unit, l.Units, strconv.FormatBool(l.Stray)})
+	row([]string{l.Unit, l.Units, strconv.FormatBool(l.Stray), l.Origin})
 	for _, e := range l.Evidence {
 		b.WriteString(e.Label)
 		b.WriteByte('\t')

@@ -11,6 +11,7 @@ import (
 type guarded struct {
 	kind   string
 	watch  Watch
+	forces bool // it is a Forcer
 	broken bool // no further question is put to the watch
 	note   string
 }
@@ -24,6 +25,7 @@ func start(p Probe, s Scope) *guarded {
 			err = fmt.Errorf("%T.Start returned neither a Watch nor an error", p)
 		}
 		g.watch = w
+		_, g.forces = w.(Forcer)
 		return err
 	})
 	return g

@@ -15,6 +15,8 @@ type Leak struct {
 	ID string
 	// Count is how many resources this is; 0 means 1.
 	Count int64
+	// Bytes is how much memory they take, for kinds that are counted by it, too.
+	Bytes int64
 	// Unit is what one of them is called in the summary, "goroutine"; Units is
 	// more than one of them, by default Unit with an s.
 	Unit, Units string

@@ -6,6 +6,8 @@
 // around one test and nothing else knows about kinds.
 package probe
 
+import "context"
+
 // A Probe watches one kind of resource.
 //
 // Unless its leaks say otherwise ([Leak.Owned]) what it counts belongs to the
@@ -56,6 +58,9 @@ type Scope struct {
 	// Borrows says that what is new belongs to the check around this one, if
 	// there is one of the same test: this one only follows how much there is.
 	Borrows bool
+	// Context is the test's own, where it has one: it is done when the cleanups
+	// begin.
+	Context context.Context
 	// Trace asks for all the evidence there is, whatever it costs.
 	Trace bool
 
@@ -85,4 +90,12 @@ type Collector interface {
 	// Collected marks those of the leaks as Forgotten that are gone since a
 	// collection has run. It is called for a check that fails.
 	Collected([]Leak) []Leak
+}
+
+// A Forcer is a Watch whose looks run the garbage collector. It is asked when
+// there is nothing more to wait for of what the other watches have found: a
+// collection would hide from them that nobody has released what it releases.
+type Forcer interface {
+	Watch
+	Forces()
 }

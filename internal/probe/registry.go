@@ -66,7 +66,7 @@ func (r *registry) add(c *Check, tb any) {
 	if c.Scope.Borrows && c.outer != nil && !c.outer.Scope.Suite {
 		c.Scope.label = c.outer.Scope.label
 	}
-	if hashable(tb) {
+	if Hashable(tb) {
 		c.tb = tb
 		r.byTB[tb] = c
 	}
@@ -146,13 +146,13 @@ func (r *registry) innermost(c *Check) *Check {
 func (r *registry) namesake(tb any, test string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.byTest[test] != nil && !(hashable(tb) && r.byTB[tb] != nil)
+	return r.byTest[test] != nil && !(Hashable(tb) && r.byTB[tb] != nil)
 }
 
 // owner is the innermost active check that t, or the test t is a subtest of,
 // belongs to; label is that of the goroutine, if there is a namesake.
 func (r *registry) owner(tb any, test string, label string) *Check {
-	if hashable(tb) {
+	if Hashable(tb) {
 		if c := r.byTB[tb]; c != nil {
 			return c
 		}
@@ -177,7 +177,7 @@ func (r *registry) owner(tb any, test string, label string) *Check {
 func ActiveToEnd(tb any, by string) *Check {
 	checks.mu.Lock()
 	defer checks.mu.Unlock()
-	if !hashable(tb) {
+	if !Hashable(tb) {
 		return nil
 	}
 	for c := checks.byTB[tb]; c != nil && c.tb == tb; c = c.outer {
@@ -188,9 +188,9 @@ func ActiveToEnd(tb any, by string) *Check {
 	return nil
 }
 
-// hashable reports whether a value can be a map's key: a TB of the user's own
+// Hashable reports whether a value can be a map's key: a TB of the user's own
 // need not be.
-func hashable(tb any) bool {
+func Hashable(tb any) bool {
 	if tb == nil {
 		return false
 	}

@@ -25,7 +25,7 @@ func Settle(limit time.Duration, look func() (wait bool)) {
 	if !look() || limit <= 0 {
 		return
 	}
-	if inBubble() {
+	if InBubble() {
 		for range bubbleYields {
 			runtime.Gosched()
 			if !look() {
@@ -52,8 +52,8 @@ func Settle(limit time.Duration, look func() (wait bool)) {
 	}
 }
 
-// inBubble reports whether the calling goroutine runs in a synctest bubble.
-func inBubble() bool {
+// InBubble reports whether the calling goroutine runs in a synctest bubble.
+func InBubble() bool {
 	var buf [256]byte
 	header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte{'\n'})
 	return bytes.Contains(header, []byte(", synctest bubble "))

@@ -64,6 +64,9 @@ func Site(f probe.Frame) string {
 // Path is a file's name relative to the module's root, or as it is outside.
 func Path(file string) string { return module().relative(file) }
 
+// InModule reports whether a frame belongs to the module that the tests run in.
+func InModule(f probe.Frame) bool { return f.File != "" && module().relative(f.File) != f.File }
+
 // Call is a frame as columns of a line: the function and where it stands.
 func Call(f probe.Frame) []string { return []string{Func(f.Func), Site(f)} }
 

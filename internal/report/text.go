@@ -20,6 +20,8 @@ type Report struct {
 	Notes []string
 	// Settled is the time waited for the leaks to go; 0 when none was waited for.
 	Settled time.Duration
+	// Verdict is what is said of the subject in place of how much it has leaked.
+	Verdict string
 	// Trace says that the evidence is already all there is.
 	Trace bool
 }
@@ -65,6 +67,9 @@ func Indented(text string) string {
 
 // heading is the line that says who leaked how much.
 func (r Report) heading() string {
+	if r.Verdict != "" {
+		return r.Subject + " " + r.Verdict
+	}
 	how := ""
 	switch {
 	case r.Settled > 0:
@@ -120,7 +125,7 @@ func (r Report) legend() string {
 }
 
 func finding(b *strings.Builder, l probe.Leak, width int) {
-	fmt.Fprintf(b, "%-*s  +%d%s\n", width, l.Kind, l.N(), columns(named(l)))
+	fmt.Fprintf(b, "%-*s  %s%s\n", width, l.Kind, amount(l), columns(named(l)))
 	evidence := l.Evidence
 	if len(l.Tests) > 0 {
 		evidence = append(evidence[:len(evidence):len(evidence)], probe.Evidence{Label: tests(l), Columns: l.Tests})
@@ -133,6 +138,14 @@ func finding(b *strings.Builder, l probe.Leak, width int) {
 		line := fmt.Sprintf("    %-*s%s", label, e.Label, columns(e.Columns))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
+}
+
+// amount is how much there is more of.
+func amount(l probe.Leak) string {
+	if l.Bytes == 0 {
+		return fmt.Sprintf("+%d", l.N())
+	}
+	return fmt.Sprintf("+%s  +%s", Summary([]probe.Leak{l}), Size(float64(l.Bytes)))
 }
 
 // tests is the label in front of the names of tests that a leak belongs to.
@@ -176,7 +189,7 @@ func columns(cols []string) string {
 
 // Line is a leak in one line, without its evidence.
 func Line(l probe.Leak) string {
-	line := fmt.Sprintf("%s  +%d%s", l.Kind, l.N(), columns(named(l)))
+	line := fmt.Sprintf("%s  %s%s", l.Kind, amount(l), columns(named(l)))
 	if len(l.Tests) > 0 {
 		line += "  " + tests(l) + columns(l.Tests)
 	}

@@ -1,16 +1,13 @@
-package leaktest
+package check
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 )
 
-func quote(s string) string { return strconv.Quote(s) }
-
-// funcName compiles a function's name, or the beginning of names with "..." at
+// FuncName compiles a function's name, or the beginning of names with "..." at
 // its end; a name that no function can have is refused.
-func funcName(name string) (match func(string) bool, err error) {
+func FuncName(name string) (match func(string) bool, err error) {
 	prefix, isPrefix := strings.CutSuffix(name, "...")
 	last := prefix[strings.LastIndexByte(prefix, '/')+1:]
 	switch {
