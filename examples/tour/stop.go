@@ -44,6 +44,40 @@ var stops = []stop{
 		},
 		env: "LEAKTEST=trace",
 	},
+	{
+		title: "examples/ctxcache: contexts of requests in a sync.Map that nothing is deleted from",
+		story: "Every request leaves its context behind, with its headers and a buffer of 4 KiB.",
+		pkg:   module + "/examples/ctxcache",
+		test:  "TestLeakingCache",
+		says: []string{
+			"leaking_test.go:20: TestLeakingCache grows by ", " KiB an iteration",
+			"  *ctxcache.Context\n", "grows        1.00 objects and 4.0 KiB an iteration",
+			"allocated    ctxcache.begin  examples/ctxcache/ctxcache.go:31",
+			"called from  ctxcache.(*Leaking).ServeHTTP  examples/ctxcache/leaking.go:17",
+			"allocated    ctxcache.(*Leaking).ServeHTTP  examples/ctxcache/leaking.go:18",
+		},
+	},
+	{
+		title: "examples/listeners: handlers of an event bus that nobody unregisters",
+		story: "Every client leaves its handler behind, which holds the client's context and feed.",
+		pkg:   module + "/examples/listeners",
+		test:  "TestLeakingBus",
+		says: []string{
+			"leaking_test.go:17: TestLeakingBus grows by ", " objects and ", "  chan listeners.Event\n",
+			"allocated   listeners_test.TestLeakingBus.func1  examples/listeners/leaking_test.go:20",
+			"allocated    listeners.(*Leaking).Subscribe  examples/listeners/leaking.go:19",
+		},
+	},
+	{
+		title: "examples/rangecleanup: a slice of jobs in which those that are done are set to nil",
+		story: "The jobs go, but their places stay: the array of the slice grows for good.",
+		pkg:   module + "/examples/rangecleanup",
+		test:  "TestLeakingQueue",
+		says: []string{
+			"leaking_test.go:16: TestLeakingQueue grows by ", " B an iteration", "  []rangecleanup.Job\n",
+			"allocated    rangecleanup.(*Leaking).Add  examples/rangecleanup/leaking.go:12",
+		},
+	},
 }
 
 // visit runs the stop's test and returns what it prints. The error says why the
