@@ -94,7 +94,11 @@ func At(stack []uintptr, size int64) (found Type) {
 		if t == nil || c.form == "*T" && !fits(t, size) {
 			return Type{}
 		}
-		return Type{strings.Replace(c.form, "T", spelled(t), 1), t.Kind() != reflect.Map && !HasPointers(t)}
+		name := strings.Replace(c.form, "T", spelled(t), 1)
+		if name == "*"+literal {
+			name = literal
+		}
+		return Type{name, t.Kind() != reflect.Map && !HasPointers(t)}
 	}
 	return Type{}
 }
@@ -124,12 +128,15 @@ func fits(t reflect.Type, size int64) bool {
 	return of <= size && size <= of+of/2+64
 }
 
+// literal is what a function literal is called.
+const literal = "func literal"
+
 // spelled is a type's name. The compiler makes a struct for what a function
 // literal refers to, and types of its own for the arguments of generic ones.
 func spelled(t reflect.Type) string {
 	name := strings.ReplaceAll(t.String(), "go.shape.", "")
 	if strings.HasPrefix(name, "struct { F uintptr") {
-		return "func literal"
+		return literal
 	}
 	return name
 }

@@ -76,7 +76,7 @@ func TestTypes(t *testing.T) {
 		{"a channel", "chan *alloctype_test.entry", func() any { return make(chan *entry, n) }},
 		{"a value in an interface", "alloctype_test.key", func() any { boxed = key{n, n}; return nil }},
 		{"a string", "string", func() any { s := t.Name() + strings.ToUpper(t.Name()); return &s }},
-		{"a function literal", "*func literal", func() any { f := func() int { return n + len(t.Name()) }; return f }},
+		{"a function literal", "func literal", func() any { f := func() int { return n + len(t.Name()) }; return f }},
 		{"generic code is given its types at run time", "", func() any { return pair[string]() }},
 	}
 	for _, c := range cases {

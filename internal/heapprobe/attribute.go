@@ -131,7 +131,8 @@ func (g *Growth) trace() (found traced) {
 	t.grown() // for the size of its memory
 	before := map[siteKey]bool{}
 	level := g.read()
-	for n := g.tracedFirst(limit); ; n *= 2 {
+	var step traced // the last round in which the heap has grown as before
+	for n, rounds := g.tracedFirst(limit), 1; ; n, rounds = 2*n, rounds+1 {
 		ran, alive := time.Now(), runtime.NumGoroutine()
 		for range n {
 			check.Call(g.body)
@@ -156,15 +157,22 @@ func (g *Growth) trace() (found traced) {
 		found.rest = found.rest.plus(more.minus(others))
 		found.goroutines = runtime.NumGoroutine() - alive
 		found.accounted = agree(sum.objects, more.objects, slackObjects) && agree(sum.bytes, more.bytes, slackBytes) && g.shows(n, more)
+		found.sites = found.sites[:0]
+		for _, s := range grown {
+			if rounds == 1 || before[s.key] || s.bytes >= more.bytes/2 {
+				found.sites = append(found.sites, s)
+			}
+		}
 		tooLong := time.Since(began)+3*took > limit // the next takes twice as long
-		if len(before) > 0 && (found.accounted || found.total >= g.total) || tooLong {
-			for _, s := range grown {
-				if len(before) == 0 || before[s.key] || s.bytes >= more.bytes/2 {
-					found.sites = append(found.sites, s)
-				}
+		if rounds > 1 && (found.accounted || found.total >= g.total) || tooLong {
+			if !g.shows(n, more) && step.times > 0 {
+				found.sites, found.times = step.sites, step.times
 			}
 			found.whileIdle(t, took)
 			return found
+		}
+		if g.shows(n, more) {
+			step = traced{sites: slices.Clone(found.sites), times: n}
 		}
 		clear(before)
 		for _, s := range grown {
@@ -192,20 +200,38 @@ func (found *traced) whileIdle(t *tally, round time.Duration) {
 	t.before, t.now = t.now, t.before
 	began := time.Now()
 	time.Sleep(min(max(round, idleLeast), idleMost))
+	part := float64(round) / float64(max(1, time.Since(began))) // a loaded machine may take its time to collect
 	collect()
-	part := float64(round) / float64(max(1, time.Since(began)))
 	idle := make(map[siteKey]amount)
 	for _, s := range t.grown() {
 		idle[s.key] = s.amount
 	}
+	// What grows in steps may take none meanwhile: it is known by the goroutine
+	// that makes what goes into it.
+	roots := make(map[string]bool)
 	for i := range found.sites {
 		s := &found.sites[i]
 		now := idle[s.key]
 		if now.objects > 1 && 2*part*float64(now.objects) >= float64(s.objects) ||
 			now.objects <= 1 && now.bytes > 0 && 2*part*float64(now.bytes) >= float64(s.bytes) {
 			s.background, found.background = true, true
+			if root := s.root(); root != "" {
+				roots[root] = true
+			}
 		}
 	}
+	for i := range found.sites {
+		s := &found.sites[i]
+		s.background = s.background || roots[s.root()]
+	}
+}
+
+// root is the function of the goroutine that allocates; "" if the body does.
+func (s *Site) root() string {
+	if len(s.frames) == 0 || slices.ContainsFunc(s.frames, func(f probe.Frame) bool { return ofLibrary(f.Func) }) {
+		return ""
+	}
+	return s.frames[len(s.frames)-1].Func
 }
 
 // tracedFirst is how many iterations are traced first: with every allocation
