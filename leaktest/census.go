@@ -126,6 +126,8 @@ func ofTesting(g goroutine.Goroutine) bool {
 		return flagSet("test.trace")
 	case "os/signal":
 		return root == "os/signal.loop"
+	case "github.com/leakassert/leakassert/internal/poolprobe":
+		return root == pkg+".answering" // it asks a pool for its statistics
 	case "database/sql":
 		// A pool starts it with a connection and keeps it until it is closed;
 		// one that is not closed also has a connectionOpener.

@@ -11,6 +11,7 @@ import (
 	"github.com/leakassert/leakassert/fdassert"
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest"
+	"github.com/leakassert/leakassert/poolassert"
 	"go.uber.org/goleak"
 )
 
@@ -236,6 +237,26 @@ func ExampleHeap() {
 		users[name]++
 		delete(users, name) // without this line the test fails
 	}, leaktest.Heap())
+	fmt.Println(verdict())
+	// Output: ok
+}
+
+func ExamplePools() {
+	permits := make(chan struct{}, 3)
+	leaktest.NoLeak(t, func() {
+		permits <- struct{}{}
+		<-permits // without this line the test fails
+	}, leaktest.Pools(poolassert.Slots("permits", permits)))
+	fmt.Println(verdict())
+	// Output: ok
+}
+
+func ExampleEverything() {
+	permits := make(chan struct{}, 3)
+	leaktest.NoLeak(t, func() {
+		permits <- struct{}{}
+		go func() { <-permits }()
+	}, leaktest.Everything(poolassert.Slots("permits", permits)))
 	fmt.Println(verdict())
 	// Output: ok
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/fdprobe"
 	"github.com/leakassert/leakassert/internal/heapprobe"
+	"github.com/leakassert/leakassert/internal/poolprobe"
 	"github.com/leakassert/leakassert/memassert"
+	"github.com/leakassert/leakassert/poolassert"
 	"go.uber.org/goleak"
 )
 
@@ -76,6 +78,22 @@ func Heap(opts ...memassert.Option) Option {
 	return option(func(p *check.Plan) {
 		p.Watch(heapprobe.Probe{})
 		heapprobe.Apply(p, opts)
+	})
+}
+
+// Pools watches pools: more must not be out of them at the end than at the
+// beginning, see [poolassert.Check].
+func Pools(pools ...poolassert.Pool) Option {
+	return option(func(p *check.Plan) { poolprobe.Apply(p, name, pools) })
+}
+
+// Everything watches goroutines, descriptors, the heap and the given pools. It costs
+// what [Heap] does.
+func Everything(pools ...poolassert.Pool) Option {
+	return option(func(p *check.Plan) {
+		for _, o := range []Option{Goroutines(), FDs(), Heap(), Pools(pools...)} {
+			o.apply(p)
+		}
 	})
 }
 

@@ -97,7 +97,7 @@ func (c *Check) Extend(by string, config Config) bool {
 // Contains reports whether a probe is among others; one that can't be compared
 // is not.
 func Contains(probes []Probe, p Probe) bool {
-	return Hashable(p) && slices.ContainsFunc(probes, func(q Probe) bool { return Hashable(q) && p == q })
+	return len(probes) > 0 && Hashable(p) && slices.ContainsFunc(probes, func(q Probe) bool { return Hashable(q) && p == q })
 }
 
 // End looks, settles and explains.
