@@ -8,11 +8,19 @@ const (
 	Goroutine = "goroutine"
 	Leaks     = "leaks"
 	Test      = "test"
+	Small     = "small"
+	JSON      = "json"
+	Hash      = "hash"
+	GetPut    = "get-put"
 )
 
 // The checkers and floors.
 const (
 	Floor    = "floor"
+	Floor2GC = "floor-2GC" // with two garbage collections after the body
+	Rounds   = "rounds"    // the floor of NoGrowth
+	NoGrowth = "NoGrowth"
+	Tracked  = "Tracked"
 	NoLeak   = "NoLeak"
 	NoLeak0s = "NoLeak-0s" // with a settle time of 0, and
 	NoLeak2s = "NoLeak-2s" // of 2s, the default

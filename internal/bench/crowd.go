@@ -13,7 +13,7 @@ type Crowd struct {
 }
 
 // Crowds are all of them, in the order in which they disturb each other least.
-var Crowds = []Crowd{Opened, Parked}
+var Crowds = []Crowd{Opened, Lent, Kept, Parked}
 
 // Opened are open descriptors.
 var Opened = Crowd{
@@ -21,6 +21,22 @@ var Opened = Crowd{
 	Sizes:  []int{10, 1_000, 10_000},
 	Gather: open,
 	Cases:  descriptorCases,
+}
+
+// Lent are connections that are out of a pool.
+var Lent = Crowd{
+	Of:     "connections",
+	Sizes:  []int{0, 1_000},
+	Gather: lend,
+	Cases:  poolCases,
+}
+
+// Kept are live objects in the heap.
+var Kept = Crowd{
+	Of:     "objects",
+	Sizes:  []int{0, 1_000_000},
+	Gather: func(n int) (func(), error) { return keep(n), nil },
+	Cases:  objectCases,
 }
 
 // Parked are goroutines that wait.

@@ -9,6 +9,10 @@ import (
 
 func BenchmarkOpened(b *testing.B) { among(b, bench.Opened) }
 
+func BenchmarkLent(b *testing.B) { among(b, bench.Lent) }
+
+func BenchmarkKept(b *testing.B) { among(b, bench.Kept) }
+
 func BenchmarkParked(b *testing.B) { among(b, bench.Parked) }
 
 // among has the size of the crowd outermost, see [bench.Crowd].

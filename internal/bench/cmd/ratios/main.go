@@ -1,5 +1,5 @@
-// Ratios measures leaktest and fdassert, their peers and the floors below them,
-// see package bench, and prints how they compare.
+// Ratios measures leaktest, fdassert, poolassert and memassert, their peers and the floors
+// below them, see package bench, and prints how they compare.
 //
 // Times of one machine say little about another and nothing when others work on
 // it; ratios hold. Everything is measured in turns, so that a slow moment meets
@@ -28,7 +28,7 @@ func main() {
 	each := flags.Duration("benchtime", 30*time.Millisecond, "for this long each time, at least once")
 	patience := flags.Duration("patience", 6*time.Second, "but measure no further what has taken so long at one size")
 	times := flags.Bool("times", false, "print the times too")
-	of := flags.String("of", "", "measure only among descriptors or goroutines")
+	of := flags.String("of", "", "measure only among descriptors, connections, objects or goroutines")
 	_ = flags.Parse(os.Args[1:])
 
 	testing.Init()
@@ -41,7 +41,7 @@ func main() {
 		crowds = slices.DeleteFunc(crowds, func(c bench.Crowd) bool { return c.Of != *of })
 	}
 	if len(crowds) == 0 {
-		fmt.Fprintf(os.Stderr, "ratios: -of %s: there are only descriptors and goroutines\n", *of)
+		fmt.Fprintf(os.Stderr, "ratios: -of %s: there are only descriptors, connections, objects and goroutines\n", *of)
 		os.Exit(2)
 	}
 	for _, c := range crowds {

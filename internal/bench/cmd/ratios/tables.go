@@ -21,6 +21,36 @@ var tables = map[string][]table{
 			allocs(bench.Empty, bench.Testify),
 		}},
 	},
+	bench.Lent.Of: {
+		{"A clean check of a pool of database/sql; the floor reads its statistics twice", []column{
+			per(bench.Empty, bench.NoLeak, bench.Floor),
+			per(bench.Empty, bench.Check, bench.Floor),
+			flat(bench.Empty, bench.Check),
+			allocs(bench.Empty, bench.NoLeak),
+			allocs(bench.Empty, bench.Check),
+		}},
+		{"A buffer taken from a sync.Pool, the floor, and from a Tracked whose tracking is off, a thousand times", []column{
+			per(bench.GetPut, bench.Tracked, bench.Floor),
+		}},
+	},
+	bench.Kept.Of: {
+		{"A body that does nothing; the floor of NoGrowth, rounds, is its iterations with two collections after the warm-up and each round, that of NoLeak and Check two collections", []column{
+			per(bench.Empty, bench.NoGrowth, bench.Rounds),
+			per(bench.Empty, bench.NoLeak, bench.Floor2GC),
+			per(bench.Empty, bench.Check, bench.Floor2GC),
+			flat(bench.Empty, bench.NoGrowth),
+			flat(bench.Empty, bench.NoLeak),
+		}},
+		{"Its allocations", []column{
+			allocs(bench.Empty, bench.Rounds),
+			allocs(bench.Empty, bench.NoGrowth),
+			allocs(bench.Empty, bench.NoLeak),
+			allocs(bench.Empty, bench.Check),
+		}},
+		{"A body of about 1 µs that makes small objects; the floors of NoLeak and Check are the body alone, and with two collections", heapRatios(bench.Small)},
+		{"A body of about 50 µs that writes and reads JSON; NoLeak and Check collect a third time, as encoding/json keeps something in a sync.Pool", heapRatios(bench.JSON)},
+		{"A body of about 1 ms that allocates nothing", heapRatios(bench.Hash)},
+	},
 	bench.Parked.Of: {
 		{"A body that starts no goroutine; the floor reads the counter of started goroutines twice", []column{
 			per(bench.Empty, bench.Goleak, bench.NoLeak),
@@ -60,4 +90,15 @@ var tables = map[string][]table{
 			allocs(bench.Test, bench.Check),
 		}},
 	},
+}
+
+// heapRatios are those of memassert's checkers to their floors.
+func heapRatios(body string) []column {
+	return []column{
+		per(body, bench.NoGrowth, bench.Rounds),
+		per(body, bench.NoLeak, bench.Floor2GC),
+		per(body, bench.Check, bench.Floor2GC),
+		per(body, bench.NoLeak, bench.Floor),
+		per(body, bench.Check, bench.Floor),
+	}
 }
