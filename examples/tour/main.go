@@ -25,5 +25,5 @@ func main() {
 		fmt.Printf("%d of %d leaks were not caught.\n", missed, len(stops))
 		os.Exit(1)
 	}
-	fmt.Printf("%d of %d leaks caught. The mended twins pass: go test ./examples/...\n", len(stops), len(stops))
+	fmt.Printf("%d of %d leaks caught. The mended twins pass: go test ./examples/... && go test -C examples/services ./...\n", len(stops), len(stops))
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +17,7 @@ const module = "github.com/leakassert/leakassert"
 // must say.
 type stop struct {
 	title, story string
+	folder       string // of the package's module, from the tour's, if that is another one
 	pkg, test    string
 	says         []string
 	env          string // set for the test
@@ -78,12 +81,35 @@ var stops = []stop{
 			"allocated    rangecleanup.(*Leaking).Add  examples/rangecleanup/leaking.go:12",
 		},
 	},
+	{
+		title:  "examples/services/sqlite: rows that are not closed when one of them can't be scanned",
+		story:  "The pool has two connections: two requests that fail keep them, and the third one waits until it gives up.",
+		folder: "examples/services",
+		pkg:    module + "/examples/services/sqlite",
+		test:   "TestLeakingOrders",
+		says: []string{
+			"the next request: context deadline exceeded",
+			"leaking_test.go:19: TestLeakingOrders leaked", "2 pool slots",
+			"pool       +2  orders  InUse 0 → 2",
+			"checked out  2×  *sql.Rows  sqlite.Leaking.Totals  sqlite/leaking.go:16",
+			"+   WaitCount:          1,",
+		},
+		env: "LEAKTEST=trace",
+	},
 }
 
 // visit runs the stop's test and returns what it prints. The error says why the
 // leak does not count as caught.
 func (s stop) visit() (output string, err error) {
-	cmd := exec.Command("go", "test", "-tags=leaking", "-count=1", "-run=^"+s.test+"$", s.pkg)
+	args := []string{"test", "-tags=leaking", "-count=1", "-run=^" + s.test + "$", s.pkg}
+	if s.folder != "" {
+		dir, err := root()
+		if err != nil {
+			return "", err
+		}
+		args = slices.Insert(args, 1, "-C", filepath.Join(dir, filepath.FromSlash(s.folder)))
+	}
+	cmd := exec.Command("go", args...)
 	if s.env != "" {
 		cmd.Env = append(os.Environ(), s.env)
 	}
@@ -106,4 +132,13 @@ func (s stop) visit() (output string, err error) {
 		}
 	}
 	return output, nil
+}
+
+// root is the folder of the tour's module, wherever in it the tour is started.
+func root() (string, error) {
+	out, err := exec.Command("go", "list", "-m", "-f={{.Dir}}", module).Output()
+	if err != nil {
+		return "", fmt.Errorf("the folder of %s is not known: %w", module, err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
