@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/leakassert/leakassert/internal/faketb"
+	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/leaktest"
 	"github.com/leakassert/leakassert/memassert"
 	"github.com/stretchr/testify/assert"
@@ -119,4 +120,13 @@ func TestSnapshotOfTheHeap(t *testing.T) {
 	assert.Contains(t, before.Diff().String(), "*leaktest_test.node")
 	nodes.head = nil
 	assert.True(t, before.Diff().Empty(), before.Diff().String())
+}
+
+// A test's function that another test calls as a subtest is that one's.
+func TestHeapOfACalledTest(t *testing.T) {
+	soon := memassert.Settle(20 * time.Millisecond)
+	probe.KnowTest("TestHeapOfACalledTest")
+	f := faketb.New("TestOuter/as_subtest")
+	assert.False(t, memassert.NoLeak(f, func() { nodes.head = &node{nodes.head} }, soon), f.Logs())
+	nodes.head = nil
 }

@@ -32,11 +32,14 @@ type Option = heapprobe.Option
 // finalizers and cleanups. The report lists it by the place that has allocated it.
 //
 // Use [NoGrowth] for everything that can run more than once. Check is exact: it
-// also finds what a program keeps on purpose, such as an entry in a cache, a
-// connection in a pool or an object in place of an older one. What sync.Once and
-// the type caches of the standard library make on first use is left out, and so is
-// what the runtime, the testing package and this library allocate; [IgnoreFunc],
-// [IgnoreType], [MaxObjects] and [MaxBytes] leave out more.
+// also finds what a program keeps on purpose, such as an entry in a cache or a
+// connection in a pool. What the runtime, the testing package and this library
+// allocate is left out, and so is what a sync.Once of the standard library, its
+// caches of types and the like make on first use; as such a list is never whole,
+// call once before the check what the code under test sets up once. [IgnoreFunc],
+// [IgnoreType], [MaxObjects] and [MaxBytes] leave out more. Up to eight objects of
+// less than 16 bytes without pointers are not judged by themselves: they share
+// blocks with others. What hangs on t.Context() is released after the check.
 //
 // An allocation takes some microseconds while it is recorded, in place of a tenth
 // of one; a check adds two garbage collections or more. The heap belongs to the
@@ -80,7 +83,8 @@ func NoLeak(t TB, body func(), opts ...Option) bool {
 // it does not. What body keeps once or until it is full, such as a cache, a pool
 // or tables of types, is no growth, and neither is what goes by itself within the
 // settle time, what grows as well while body does not run, or what the testing
-// package keeps: output, and subtests.
+// package keeps: output, and subtests. What fills up only after more iterations than
+// a growing body is run needs a [Warmup] of its size.
 //
 // After a warm-up of 32 iterations, body is clean if the heap does not grow in one
 // round of 64 iterations and one of 128: a body of 1 ms takes some 0.3 s. One that
@@ -128,7 +132,7 @@ func IgnoreType(name string) Option { return heapprobe.IgnoreType(name) }
 
 // Iterations sets how often [NoGrowth] runs a body that is clean, after the
 // warm-up; by default 192 times, if the [Budget] allows. One that seems to grow is
-// run 21 times as often.
+// run 21 times as often, or more.
 func Iterations(n int) Option { return heapprobe.Iterations(n) }
 
 // Warmup sets how often [NoGrowth] runs the body before it begins to count; by
@@ -153,7 +157,7 @@ func Settle(d time.Duration) Option { return heapprobe.Settle(d) }
 // Only a weak pointer is kept. What those can't tell of is refused, with an error
 // at the call: objects without pointers that are smaller than 16 bytes, which share
 // a block of memory, those of no size, variables of packages, and fields or
-// elements of a larger object, which are freed with the whole. A variable that is
+// elements of a larger object but for the first, which are freed with the whole. A variable that is
 // still used after the test's function returns, by a cleanup for instance, keeps
 // its object; so does one with a finalizer or cleanup that refers to it.
 func Collected[T any](t TB, p *T, opts ...Option) {

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"unsafe"
+
+	"github.com/leakassert/leakassert/internal/memprofile"
 )
 
 // A call is what the runtime's function does with the type that it is given.
@@ -64,11 +66,16 @@ type Type struct {
 	Name string
 	// PointerFree says for certain that there are no pointers in the object.
 	PointerFree bool
+	// Size is that of the object as it was asked for, without rounding; 0 if it is
+	// not known.
+	Size int64
 }
 
 // At is the type that the innermost call outside of the runtime allocates. stack is
 // as a memory profile has it, and size that of the object.
 func At(stack []uintptr, size int64) (found Type) {
+	// Addresses are only read where an instruction has named them. What else can go
+	// wrong is a type that reflect does not know how to spell.
 	defer func() {
 		if recover() != nil {
 			found = Type{}
@@ -79,7 +86,7 @@ func At(stack []uintptr, size int64) (found Type) {
 		if f == nil {
 			return Type{}
 		}
-		if ofRuntime(f.Name()) {
+		if memprofile.OfRuntime(f.Name()) {
 			continue
 		}
 		text := code(f.Entry(), pc)
@@ -88,7 +95,7 @@ func At(stack []uintptr, size int64) (found Type) {
 		case !ok:
 			return Type{}
 		case c.argument == none:
-			return Type{c.form, true}
+			return Type{Name: c.form, PointerFree: true}
 		}
 		t := typeAt(argument(text, f.Entry(), c.argument))
 		if t == nil || c.form == "*T" && !fits(t, size) {
@@ -98,7 +105,11 @@ func At(stack []uintptr, size int64) (found Type) {
 		if name == "*"+literal {
 			name = literal
 		}
-		return Type{name, t.Kind() != reflect.Map && !HasPointers(t)}
+		found := Type{Name: name, PointerFree: t.Kind() != reflect.Map && !HasPointers(t)}
+		if c.form == "*T" {
+			found.Size = int64(t.Size())
+		}
+		return found
 	}
 	return Type{}
 }
@@ -115,10 +126,6 @@ func calledAt(address uintptr) (c call, ok bool) {
 		return call{1, "*T"}, true
 	}
 	return c, ok
-}
-
-func ofRuntime(function string) bool {
-	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/runtime/")
 }
 
 // fits reports whether an object of so many bytes can be a T: sizes are rounded

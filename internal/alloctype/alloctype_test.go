@@ -45,7 +45,7 @@ func TestTypes(t *testing.T) {
 		why, want string
 		make      func() any
 	}{
-		{"a pointer", "*alloctype_test.entry", func() any { return &entry{name: t.Name()} }},
+		{"a pointer", "*alloctype_test.entry", func() any { return &entry{name: t.Name(), next: new(entry)} }},
 		{"a pointer to a type of another package", "*bytes.Buffer", func() any { return new(bytes.Buffer) }},
 		{"a slice", "[]alloctype_test.entry", func() any { s := make([]entry, n); return &s[0] }},
 		{"a slice of bytes", "[]uint8", func() any { s := make([]byte, 100*n); return &s[0] }},

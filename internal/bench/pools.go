@@ -20,7 +20,10 @@ func poolCases() []Case {
 }
 
 // readTwice is the floor: the pool's statistics at the begin and at the end.
-func readTwice() int { return lender.Stats().InUse - lender.Stats().InUse }
+func readTwice() int {
+	before := lender.Stats()
+	return lender.Stats().InUse - before.InUse
+}
 
 func poolCheckers() []namedChecker {
 	pool := poolassert.DB("orders", lender)

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/leakassert/leakassert/internal/probe"
@@ -55,14 +56,23 @@ func (r *Run) ToEnd(by string) (verify bool, wrong string) {
 		return false, twice(by, r.T)
 	}
 	if cleanupBegun(r.T) {
-		return false, by + ": Check is called from a cleanup of " + r.T.Name() + ", when the test is over: call it first in the test"
+		return false, called(by) + " from a cleanup of " + r.T.Name() + ", when the test is over: call it first in the test"
 	}
 	r.Begin(probe.Scope{Test: r.T.Name(), ToEnd: true, By: by})
 	return true, ""
 }
 
+// called is how a message begins about a call in the wrong place: of Check, unless by
+// names another function.
+func called(by string) string {
+	if strings.Contains(by, ".") {
+		return by + " is called"
+	}
+	return by + ": Check is called"
+}
+
 func twice(by string, t TB) string {
-	return by + ": Check is called twice on " + t.Name() + ": leave the second call out, its options can go to the first"
+	return called(by) + " twice on " + t.Name() + ": leave the second call out, its options can go to the first"
 }
 
 // Begin starts the check.

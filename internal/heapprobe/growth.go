@@ -2,8 +2,8 @@ package heapprobe
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,7 +16,6 @@ const (
 	usualWarmup   = 32
 	usualFirst    = 64 // iterations of the first round; a clean body runs another one of twice as many
 	usualBudget   = 2 * time.Second
-	fewestRounds  = 2
 	roundSettle   = 50 * time.Millisecond
 	slowingRounds = 3 // that growth which slows down is followed for
 
@@ -47,6 +46,8 @@ type Growth struct {
 	first  int           // iterations of the first round
 	level  amount
 	base   amount
+	alone  bool          // no other body is judged at the same time
+	bubble bool          // where the clock does not tell how long something takes
 	limit  time.Duration // to settle after a round
 	brief  bool
 	last   int           // iterations of the last round
@@ -75,29 +76,57 @@ func Judge(r *check.Run, body func()) Verdict {
 		return Verdict{Notes: []string{"heap: not checked: " + why}}
 	}
 	g := &Growth{run: r, body: body, trend: newTrend(r.Plan.Rounds.Max), limit: min(roundSettle, r.Plan.Settle), brief: true}
-	g.output = outputOf(r.T)
-	defer oneAtATime(r.T.Name())()
+	g.output, g.bubble = outputOf(r.T), probe.InBubble()
+	var done func()
+	done, g.alone = oneAtATime(r.T.Name())
+	defer done()
 	return g.judge()
 }
 
-// judging is the test whose body is being judged: two of them would each see the
-// other's growth.
-var judging struct {
-	sync.Mutex
+// judging is whose body is being judged: two of them would each see the other's
+// growth.
+var judging = struct {
+	turn chan struct{}
 	test atomic.Pointer[string]
-}
+}{turn: make(chan struct{}, 1)}
 
-// oneAtATime waits for its turn, but not within the body of the one that has it.
-func oneAtATime(test string) (done func()) {
-	if now := judging.test.Load(); now != nil && strings.HasPrefix(test+"/", *now+"/") && !judging.TryLock() {
-		return func() {}
-	} else if now == nil || !strings.HasPrefix(test+"/", *now+"/") {
-		judging.Lock()
+// mostTurn is how long a body waits for its turn. The one that has it may wait for a
+// test that can't go on before this one ends, as t.Parallel lets only so many run.
+const mostTurn = 10 * time.Second
+
+// oneAtATime waits for the body's turn, but not within the body of the one that has
+// it; alone says whether it has come.
+func oneAtATime(test string) (done func(), alone bool) {
+	now := judging.test.Load()
+	if now != nil && strings.HasPrefix(test+"/", *now+"/") || inJudged() || probe.InBubble() {
+		return func() {}, false
+	}
+	timer := time.NewTimer(mostTurn)
+	defer timer.Stop()
+	select {
+	case judging.turn <- struct{}{}:
+	case <-timer.C:
+		return func() {}, false
 	}
 	judging.test.Store(&test)
 	return func() {
 		judging.test.Store(nil)
-		judging.Unlock()
+		<-judging.turn
+	}, true
+}
+
+// inJudged reports whether the calling goroutine is in a body that is being judged.
+func inJudged() bool {
+	var pcs [256]uintptr
+	calls := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		f, more := calls.Next()
+		if f.Function == module+"internal/heapprobe.(*Growth).judge" {
+			return true
+		}
+		if !more {
+			return false
+		}
 	}
 }
 
@@ -153,15 +182,15 @@ func (g *Growth) warmUp() {
 		}
 		took := time.Since(began)
 		g.each = took / time.Duration(i)
-		if usual && took > budget/8 {
+		if usual && !g.bubble && took > budget/8 {
 			break
 		}
 	}
 	switch {
 	case rounds.Iterations > 0:
 		g.first = rounds.Iterations / leastIterations
-	case g.each == 0:
-		g.first = usualFirst
+	case g.each == 0, g.bubble:
+		g.first, g.each = usualFirst, 0
 	default:
 		// Both rounds in three quarters of the budget.
 		g.first = min(usualFirst, max(1, int(budget/4/g.each)))
@@ -218,7 +247,7 @@ func (g *Growth) enough() bool {
 		return true
 	}
 	return g.total >= growingFactor*g.first-g.first &&
-		(g.total >= fastIterations || time.Since(g.began) > fastTime)
+		(g.total >= fastIterations || g.bubble || time.Since(g.began) > fastTime)
 }
 
 // exhausted reports whether the body must not be run much longer.
@@ -226,18 +255,21 @@ func (g *Growth) exhausted() bool {
 	if g.rounds < convicted {
 		return false
 	}
-	return time.Since(g.began) > growingBudgets*g.budget() || g.level.minus(g.base).bytes > most
+	return !g.bubble && time.Since(g.began) > growingBudgets*g.budget() || g.level.minus(g.base).bytes > most
 }
 
 // sureness says of a clean body that has had few iterations what would not have
 // been seen.
 func (g *Growth) sureness() []string {
-	if g.first >= usualFirst || g.run.Plan.Rounds.Iterations > 0 {
+	n := float64(2 * g.first)
+	if g.first >= usualFirst || leastObjects*n >= slackObjects && leastBytes*n >= slackBytes {
 		return nil
 	}
-	n := float64(2 * g.first)
-	return []string{fmt.Sprintf("heap: %s in %v show no growth of %.0f objects or %s an iteration or more; Budget allows more of them, and less is seen then",
-		times(g.total), g.budget(), max(slackObjects/n, leastObjects+0.5), report.Size(max(slackBytes/n, 2*leastBytes)))}
+	how := fmt.Sprintf("in %v show no growth of %%.0f objects or %%s an iteration or more; Budget", g.budget())
+	if g.run.Plan.Rounds.Iterations > 0 {
+		how = "show no growth of %.0f objects or %s an iteration or more; Iterations"
+	}
+	return []string{fmt.Sprintf("heap: %s "+how+" allows more of them, and less is seen then", times(g.total), max(slackObjects/n, leastObjects+0.5), report.Size(max(slackBytes/n, 2*leastBytes)))}
 }
 
 // undecided says of a body that seems to grow that it has not been condemned.

@@ -30,7 +30,7 @@ func (Probe) Start(s probe.Scope) (probe.Watch, error) {
 	if s.Suite { // what tests have made, and nobody's check, is no finding of its own
 		return idle{}, nil
 	}
-	if why := unusable(); why != "" {
+	if why := cmp.Or(unusable(), blind()); why != "" {
 		return nil, errors.New(why)
 	}
 	w := &watch{scope: s, tally: tallies.Get().(*tally)}
@@ -46,7 +46,7 @@ type watch struct {
 	*tally
 	stop  func()
 	looks int
-	blind bool  // stacks are not recorded
+	rate  int   // at which allocations were recorded when it was looked
 	tiny  int64 // blocks of which it can't be told whose they are
 }
 
@@ -104,8 +104,12 @@ func (w *watch) Grown() (leaks []probe.Leak, err error) {
 	if w.looks++; w.looks > 1 {
 		check.CloseIdleConnections()
 	}
+	w.rate = memprofile.Rate()
 	runtime.GC()
 	leaks = w.held()
+	if w.looks == 2 && slices.ContainsFunc(leaks, dialled) {
+		forgetLastDial()
+	}
 	if w.looks == 1 && len(leaks) > 0 {
 		runtime.GC() // what a sync.Pool keeps survives the first one
 		leaks = w.held()
@@ -119,8 +123,6 @@ func (w *watch) held() (leaks []probe.Leak) {
 	others := false
 	for _, s := range w.grown() {
 		switch {
-		case len(s.stack) == 0:
-			w.blind = true
 		case s.owner == nobody:
 			leaks = append(leaks, s.leak())
 			if s.tiny() {
@@ -154,9 +156,11 @@ func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 // Notes say what could not be seen.
 func (w *watch) Notes() []string {
 	switch {
-	case w.blind:
-		return []string{"heap: not checked: GODEBUG=profstackdepth=0 has the runtime record no stacks"}
-	case w.tiny > 0:
+	case w.looks > 0 && w.rate != 1:
+		return []string{fmt.Sprintf("heap: not all seen: runtime.MemProfileRate was set to %d meanwhile", w.rate)}
+	case w.tiny == 1:
+		return []string{"heap: not judged: a block of 16 bytes that small objects without pointers share, with others that may live on"}
+	case w.tiny > 1:
 		return []string{fmt.Sprintf("heap: not judged: %d blocks of 16 bytes that small objects without pointers share, with others that may live on", w.tiny)}
 	}
 	return nil

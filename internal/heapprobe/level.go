@@ -44,7 +44,7 @@ const steadyLooks = 3
 // the least that was seen, if something else grows meanwhile.
 func (m *meter) settle(limit time.Duration, brief bool, enough func(amount) bool) (held, least amount) {
 	looks, steady := 0, 0
-	probe.Settle(limit, func() bool {
+	probe.SettleForced(limit, func() bool {
 		if looks++; looks == 1 {
 			held = m.read()
 			least = held

@@ -20,8 +20,8 @@ type options struct {
 	max check.Max
 }
 
-// Max limits what may be left; see memassert.
-func Max(name string, n int64, set func(*check.Max)) Option {
+// limit sets what may be left.
+func limit(name string, n int64, set func(*check.Max)) Option {
 	return func(o *options) {
 		if n < 0 {
 			o.Wrong(fmt.Errorf("memassert: %s(%d): what may be left can't be negative; 0 allows nothing", name, n))
@@ -33,12 +33,12 @@ func Max(name string, n int64, set func(*check.Max)) Option {
 
 // MaxObjects limits objects; see memassert.
 func MaxObjects(n int64) Option {
-	return Max("MaxObjects", n, func(m *check.Max) { m.Objects, m.LimitsObjects = n, true })
+	return limit("MaxObjects", n, func(m *check.Max) { m.Objects, m.LimitsObjects = n, true })
 }
 
 // MaxBytes limits bytes; see memassert.
 func MaxBytes(n int64) Option {
-	return Max("MaxBytes", n, func(m *check.Max) { m.Bytes, m.LimitsBytes = n, true })
+	return limit("MaxBytes", n, func(m *check.Max) { m.Bytes, m.LimitsBytes = n, true })
 }
 
 // allows reports whether leaks are within the limits.
@@ -93,7 +93,7 @@ func IgnoreType(name string) Option {
 func Iterations(n int) Option {
 	return func(o *options) {
 		if n < leastIterations {
-			o.Wrong(errors.New("memassert: Iterations(" + strconv.Itoa(n) + "): what grows every time shows from " + strconv.Itoa(leastIterations) + " on"))
+			o.Wrong(errors.New("memassert: Iterations(" + strconv.Itoa(n) + "): two rounds take " + strconv.Itoa(leastIterations) + " or more"))
 			return
 		}
 		o.Rounds.Iterations = n

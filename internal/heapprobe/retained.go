@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -29,6 +30,16 @@ func retained(frames []probe.Frame) string {
 func unusable() string {
 	if value, _ := setting("sbrk"); value == "1" {
 		return "GODEBUG=sbrk=1 has the runtime free nothing"
+	}
+	return ""
+}
+
+// blind says why stacks do not tell who has allocated.
+func blind() string {
+	if value, _ := setting("profstackdepth"); value != "" {
+		if n, err := strconv.Atoi(value); err == nil && n < 32 {
+			return "GODEBUG=profstackdepth=" + value + " has the runtime record no whole stacks"
+		}
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -37,7 +38,8 @@ type Site struct {
 type siteKey uint64
 
 var (
-	seed  = maphash.MakeSeed()
+	seed = maphash.MakeSeed()
+	// sites are kept, one for each stack that was ever found to hold something.
 	sites struct {
 		sync.Mutex
 		known map[siteKey]*Site
@@ -81,10 +83,10 @@ func siteOf(key siteKey, r *memprofile.Record) *Site {
 
 // withoutRuntime leaves out the calls of the runtime at both ends.
 func withoutRuntime(frames []probe.Frame) []probe.Frame {
-	for len(frames) > 0 && ofRuntimePackage(frames[0].Func) {
+	for len(frames) > 0 && memprofile.OfRuntime(frames[0].Func) {
 		frames = frames[1:]
 	}
-	for len(frames) > 0 && ofRuntimePackage(frames[len(frames)-1].Func) {
+	for len(frames) > 0 && memprofile.OfRuntime(frames[len(frames)-1].Func) {
 		frames = frames[:len(frames)-1]
 	}
 	return frames
@@ -102,7 +104,9 @@ func (s *Site) allocated() alloctype.Type {
 // tiny reports whether what the site allocates may share a block of 16 bytes with
 // what others allocate, which lives as long as any of them: the profile has the
 // block for the first one.
-func (s *Site) tiny() bool { return s.size <= tinyBlock && s.allocated().PointerFree }
+func (s *Site) tiny() bool {
+	return s.size <= tinyBlock && s.allocated().PointerFree && s.allocated().Size < tinyBlock
+}
 
 const tinyBlock = 16
 
@@ -120,15 +124,19 @@ type siteAmount struct {
 }
 
 func (s siteAmount) leak() probe.Leak {
+	// Not by fmt, and nothing else with a sync.Pool: what the body has left in that
+	// would never go, if each look took it out and put it back.
+	id := strconv.FormatUint(uint64(s.key), 16)
 	return probe.Leak{
 		Kind:     Kind,
-		ID:       fmt.Sprintf("%x", uint64(s.key)),
-		Origin:   fmt.Sprintf("%x", uint64(s.key)),
+		ID:       id,
+		Origin:   id,
 		Unit:     "object",
 		Count:    s.objects,
 		Bytes:    s.bytes,
 		Frames:   s.frames,
 		Tests:    s.tests,
+		Callable: true,
 		Resource: s.Site,
 	}
 }

@@ -4,6 +4,7 @@ package memprofile
 
 import (
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/leakassert/leakassert/internal/probe"
@@ -22,16 +23,35 @@ func Every() (stop func()) {
 	rate.Lock()
 	defer rate.Unlock()
 	if rate.wanted++; rate.wanted == 1 {
-		rate.before = runtime.MemProfileRate
-		runtime.MemProfileRate = 1
+		rate.before = setRate(1)
 	}
 	return sync.OnceFunc(func() {
 		rate.Lock()
 		defer rate.Unlock()
 		if rate.wanted--; rate.wanted == 0 {
-			runtime.MemProfileRate = rate.before
+			setRate(rate.before)
 		}
 	})
+}
+
+// setRate is not seen by the race detector: the runtime and runtime/pprof read the
+// rate at any time, without a lock.
+//
+//go:norace
+func setRate(n int) (before int) {
+	before, runtime.MemProfileRate = runtime.MemProfileRate, n
+	return before
+}
+
+// Rate is what of allocations is recorded now: 1 while every one is to be, unless
+// somebody has changed it.
+//
+//go:norace
+func Rate() int { return runtime.MemProfileRate }
+
+// OfRuntime reports whether a function is the runtime's.
+func OfRuntime(function string) bool {
+	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/runtime/")
 }
 
 // A Record is what was allocated on one stack in one size.
@@ -41,10 +61,9 @@ type Record = runtime.MemProfileRecord
 // with [runtime.GC] and not followed by another. With gone it also has stacks of
 // which nothing is live. The memory of buf is used if it is enough.
 func Read(buf []Record, gone bool) []Record {
-	n := len(buf)
 	for {
-		var ok bool
-		if n, ok = runtime.MemProfile(buf[:cap(buf)], gone); ok {
+		n, ok := runtime.MemProfile(buf[:cap(buf)], gone)
+		if ok {
 			return buf[:n]
 		}
 		buf = make([]Record, n+n/8+64) // reading may meet stacks that are new

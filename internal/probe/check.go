@@ -161,7 +161,11 @@ func (c *Check) Held(limit time.Duration, enough func([]Leak) bool) (held []Leak
 			}
 		}
 		before, looks := held, 0
-		Settle(limit, func() bool {
+		settle := Settle
+		if phase == forcing {
+			settle = SettleForced
+		}
+		settle(limit, func() bool {
 			now := c.look(phase)
 			if looks++; looks == 1 && slices.ContainsFunc(now, c.collectable) {
 				release = HoldCollector()
@@ -226,7 +230,9 @@ func (c *Check) judge(f *Findings, p *Check, shared []Leak) {
 	window := checks.window(p)
 	for _, l := range p.finish(shared) {
 		switch within := p.within(window, l.Tests); {
-		case len(l.Tests) == 0 && len(window) == 1 && p == c:
+		case len(l.Tests) == 0 && len(window) == 1 && p == c,
+			l.Callable && len(within) == 0 && len(window) == 1 && p == c && !checks.running(l.Tests):
+			l.Tests = nil
 			f.Leaks = append(f.Leaks, l)
 		case len(l.Tests) == 0:
 			l.Tests = window
@@ -296,7 +302,11 @@ func (c *Check) settlePhase(phase int, f *Findings, limit time.Duration, counts 
 	waited, looks := false, 0
 	release := func() {}
 	defer func() { release() }()
-	Settle(limit, func() (wait bool) {
+	settle := Settle
+	if phase == forcing {
+		settle = SettleForced
+	}
+	settle(limit, func() (wait bool) {
 		looks++
 		if phase == first {
 			c.ask(looks, left)

@@ -50,6 +50,9 @@ type Leak struct {
 	Stray bool
 	// Tests are the names of tests that the evidence points at.
 	Tests []string
+	// Callable says that those are functions which another test may have called: when
+	// none of them runs it has.
+	Callable bool
 	// Frames is the stack that holds the resource or acquired it, innermost
 	// frame first; CreatedBy is the call that started it.
 	Frames    []Frame

@@ -14,19 +14,28 @@ const (
 	lastPause  = 100 * time.Millisecond
 	// bubbleYields bounds the wait inside a synctest bubble, where sleeping
 	// would move the test's clock, or never end while something does real IO.
-	bubbleYields = 1000
+	bubbleYields      = 1000
+	bubbleCollections = 20
 )
 
 // Settle calls look until it reports that nothing is left to wait for or limit
 // has passed, with pauses that grow from 1 ms to 100 ms. The first look is at
 // once and the second after a mere yield, so a clean check never sleeps.
-func Settle(limit time.Duration, look func() (wait bool)) {
+func Settle(limit time.Duration, look func() (wait bool)) { settle(limit, bubbleYields, look) }
+
+// SettleForced is Settle for looks that run the garbage collector: in a bubble,
+// where there is no time to go by, there are few of them.
+func SettleForced(limit time.Duration, look func() (wait bool)) {
+	settle(limit, bubbleCollections, look)
+}
+
+func settle(limit time.Duration, yields int, look func() (wait bool)) {
 	start := time.Now()
 	if !look() || limit <= 0 {
 		return
 	}
 	if InBubble() {
-		for range bubbleYields {
+		for range yields {
 			runtime.Gosched()
 			if !look() {
 				return

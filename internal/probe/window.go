@@ -108,6 +108,18 @@ func (o *Check) pausedBefore(c *Check) bool {
 	return o.begin < c.begin && strings.HasPrefix(c.Scope.Test, parent)
 }
 
+// running reports whether a check of one of the tests is active.
+func (r *registry) running(tests []string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.active {
+		if slices.ContainsFunc(tests, c.Scope.Names) {
+			return true
+		}
+	}
+	return false
+}
+
 // surrounds reports whether o is c or a check around it, of the same test or of
 // one that c's is a subtest of.
 func (o *Check) surrounds(c *Check) bool {

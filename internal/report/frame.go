@@ -75,6 +75,10 @@ func Std(f probe.Frame) bool {
 	if f.File == "" {
 		return false
 	}
+	if f.File == "_cgo_gotypes.go" { // which every package with C has: its path tells
+		first, _, _ := strings.Cut(Package(f.Func), "/")
+		return !strings.Contains(first, ".")
+	}
 	root := stdRoot()
 	if root != "" {
 		return strings.HasPrefix(f.File, root)
