@@ -10,7 +10,7 @@ import (
 	"github.com/leakassert/leakassert/memassert"
 )
 
-var runs = flag.Int("runs", 2, "how often each body of the corpus is judged")
+var runs = flag.Int("runs", 1, "how often each body of the corpus is judged")
 
 // A cleanBody does not make the heap grow, whatever it looks like for a while.
 type cleanBody struct {

@@ -9,7 +9,8 @@ import (
 )
 
 // PGX is a pool of pgxpool, of any version. Connections that its health check takes
-// for a moment are waited for.
+// for a moment are waited for. A query that was cancelled keeps its connection until
+// the server has stopped it, which it does not if it had not begun it yet.
 func PGX[S interface {
 	AcquiredConns() int32
 	IdleConns() int32

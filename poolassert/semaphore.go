@@ -58,7 +58,8 @@ func (p *semaphorePool) Stats() Stats {
 
 // Slots is a channel that is used as a pool. One that is empty when Slots is called
 // is filled by those who take: what is in it is out. One with something in it is
-// emptied by them: what is missing is out.
+// emptied by them: what is missing is out. So call it while nothing is out, once for
+// each channel.
 func Slots[T any](name string, slots chan T) Pool {
 	return slotPool[T]{name, slots, len(slots) == 0}
 }

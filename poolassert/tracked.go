@@ -98,9 +98,12 @@ func (p *Tracked[T]) Track() (stop func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.wanted++; p.wanted == 1 {
-		p.ledger.Begin()
-		if p.state.Swap(tracking) != unused {
+		// Nothing is noted before the state says so, and by then there is a doubt if
+		// there must be one.
+		p.ledger.Begin(p.state.Load() == unused)
+		if !p.state.CompareAndSwap(unused, tracking) {
 			p.ledger.Doubt()
+			p.state.Store(tracking)
 		}
 		p.from.Store(&p.noting)
 	}

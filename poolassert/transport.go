@@ -18,7 +18,8 @@ import (
 //
 // A transport has no statistics: its connections are counted when they are dialled
 // and closed, so call Transport before the first request. It sets DialContext to a
-// function that calls the one that was there.
+// function that calls the one that was there. Connections of a Clone of it count, too,
+// and only the clone's own CloseIdleConnections closes them.
 func Transport(name string, t *http.Transport) Pool {
 	if t == nil {
 		return transportPool{name, nil, nil}

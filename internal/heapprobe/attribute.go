@@ -67,12 +67,15 @@ func (g *Growth) condemn() (v Verdict) {
 // is; or if nothing has grown over so many iterations that what grows in steps
 // would have taken one.
 func (g *Growth) acquits(found traced, others rate) bool {
-	objects, _ := g.slope()
+	objects, bytes := g.slope()
+	most := func(m *measure, of, all float64) bool { return !m.persists() || of >= all/2 }
 	switch {
 	case found.blind:
 		return false
-	case found.accounted, found.background, !g.without(g.last, others.objects, others.bytes):
+	case found.accounted, !g.without(g.last, others.objects, others.bytes):
 		return true
+	case found.background && most(&g.measures[0], others.objects, objects) && most(&g.measures[1], others.bytes, bytes):
+		return true // its pace varies
 	case g.measures[0].persists() && others.objects >= objects/2:
 		return true
 	}

@@ -133,6 +133,22 @@ func total(all []Checkout) (n int64) {
 	return n
 }
 
+// byTaker are checkouts that are told in the same words together, the most first.
+func byTaker(all []Checkout, pool string) (groups []Checkout) {
+	at := make(map[string]int)
+	for _, c := range all {
+		key := fmt.Sprint(c.What, taker(c.Stack, pool))
+		if i, seen := at[key]; seen {
+			groups[i].Count += c.Count
+			continue
+		}
+		at[key] = len(groups)
+		groups = append(groups, c)
+	}
+	slices.SortStableFunc(groups, func(a, b Checkout) int { return cmp.Compare(b.Count, a.Count) })
+	return groups
+}
+
 // taker is the call that has taken something: beyond the pool's own package the
 // innermost one in the module that the tests run in, otherwise the innermost
 // outside of the standard library.

@@ -27,11 +27,11 @@ type item struct {
 	got, put Stack
 }
 
-// Begin begins a new account, of a pool that has handed out nothing so far.
-func (l *Ledger) Begin() {
+// Begin begins a new account; whole says that the pool has handed out nothing so far.
+func (l *Ledger) Begin(whole bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.whole, l.items, l.pruned, l.gets, l.puts, l.faults = true, make(map[any]*item), 0, 0, 0, nil
+	l.whole, l.items, l.pruned, l.gets, l.puts, l.faults = whole, make(map[any]*item), 0, 0, 0, nil
 	ledgers.Store(l, struct{}{})
 }
 

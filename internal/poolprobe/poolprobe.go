@@ -170,8 +170,10 @@ func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 		if len(held) == 0 && w.trace == nil && lends(w.pkg()) {
 			l.Traceable = "who has taken what is out of pools"
 		}
-		for _, c := range held {
+		for _, c := range byTaker(held, w.pkg()) {
 			l.Evidence = append(l.Evidence, w.checkedOut(label, c))
+		}
+		for _, c := range held {
 			if len(held) == 1 {
 				l.Frames = c.Stack
 			}

@@ -155,7 +155,7 @@ func (w *watch) tell() {
 		return
 	}
 	for _, c := range risen(w.before, now) {
-		fmt.Fprintf(stderr, "poolassert: %s: the cleanups have waited for %v, and of pool %s there is out: %v. Its Close waits for that. Call Check after the line t.Cleanup(pool.Close): what is registered last runs first\n",
+		fmt.Fprintf(stderr, "poolassert: %s: the cleanups have waited for %v, and pool %s has %v. Its Close waits for what is out. Call Check after the line t.Cleanup(pool.Close): what is registered last runs first\n",
 			w.scope.Test, warn, w.pool.Name(), c)
 		for _, h := range since(w.held, takers(w.pool)) {
 			fmt.Fprintf(stderr, "    %s%s\n", "checked out", columns(w.checkedOut("", h).Columns))
