@@ -139,9 +139,9 @@ func TestWhatGoesByItself(t *testing.T) {
 			runtime.SetFinalizer(s, func(any) {})
 			chain = &s.session
 		}
-		kept := newSession("timer")
-		time.AfterFunc(20*time.Millisecond, func() { kept.user = "" })
-		go func() { time.Sleep(5 * time.Millisecond); kept.user = "" }()
+		timed, used := newSession("timer"), newSession("goroutine")
+		time.AfterFunc(20*time.Millisecond, func() { timed.user = "" })
+		go func() { time.Sleep(5 * time.Millisecond); used.user = "" }()
 	}))
 	assert.Empty(t, f.Errors())
 }
