@@ -1,0 +1,152 @@
+package mapfuzz
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/leakassert/leakassert/internal/mapdrive"
+)
+
+const (
+	mostKeys = 4096
+	mostVals = 1024
+)
+
+// tables are the keys and values that a map is driven with.
+type tables[K comparable, V any] struct {
+	keys  []K
+	vals  []V
+	keyNo map[K]int
+	valNo func(V) int
+}
+
+func newTables[K comparable, V any](o settings) (*tables[K, V], error) {
+	t := &tables[K, V]{keyNo: make(map[K]int)}
+	key, ok := o.keys.(func(int) K)
+	if o.keys != nil && !ok {
+		return nil, fmt.Errorf("mapfuzz: Keys makes other keys than those of the map, which are %v", reflect.TypeFor[K]())
+	}
+	for i := range mostKeys {
+		var k K
+		if key != nil {
+			k = key(i)
+		} else if v, ok := makeOf(reflect.TypeFor[K](), i); ok {
+			k, _ = v.Interface().(K)
+		} else {
+			return nil, fmt.Errorf("mapfuzz: the driver can't make keys of type %v: pass Keys", reflect.TypeFor[K]())
+		}
+		if _, seen := t.keyNo[k]; seen {
+			if key != nil {
+				return nil, fmt.Errorf("mapfuzz: Keys makes key number %d a second time: %v", i, k)
+			}
+			break // there are no more of the type
+		}
+		t.keyNo[k] = i
+		t.keys = append(t.keys, k)
+	}
+	val, ok := o.vals.(func(int) V)
+	if o.vals != nil && !ok {
+		return nil, fmt.Errorf("mapfuzz: Values makes other values than those of the map, which are %v", reflect.TypeFor[V]())
+	}
+	valNo := make(map[any]int)
+	for i := range mostVals {
+		var x V
+		if val != nil {
+			x = val(i)
+		} else if v, ok := makeOf(reflect.TypeFor[V](), i); ok {
+			x, _ = v.Interface().(V)
+		} else {
+			return nil, fmt.Errorf("mapfuzz: the driver can't make values of type %v: pass Values", reflect.TypeFor[V]())
+		}
+		if !reflect.ValueOf(&x).Elem().Comparable() {
+			return nil, fmt.Errorf("mapfuzz: values of type %v can't be compared: pass Values that makes pointers", reflect.TypeFor[V]())
+		}
+		if _, seen := valNo[x]; seen {
+			break
+		}
+		valNo[x] = i
+		t.vals = append(t.vals, x)
+	}
+	t.valNo = func(v V) int {
+		if i, ok := valNo[v]; ok {
+			return i
+		}
+		return mapdrive.Foreign
+	}
+	return t, nil
+}
+
+// Key spells a key.
+func (t *tables[K, V]) Key(i int) string { return spell(t.keys, i) }
+
+// Val spells a value.
+func (t *tables[K, V]) Val(i int) string { return spell(t.vals, i) }
+
+func spell[T any](all []T, i int) string {
+	if i < 0 || i >= len(all) {
+		return "a stranger"
+	}
+	v := reflect.ValueOf(&all[i]).Elem()
+	for v.Kind() == reflect.Interface && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() == reflect.Pointer {
+		return fmt.Sprintf("&%d", i)
+	}
+	if v.Kind() == reflect.String {
+		return fmt.Sprintf("%q", v.String())
+	}
+	return fmt.Sprintf("%v", all[i])
+}
+
+// makeOf makes value number i of a type; those of one type differ as long as it has
+// so many.
+func makeOf(t reflect.Type, i int) (v reflect.Value, ok bool) {
+	v = reflect.New(t).Elem()
+	switch t.Kind() {
+	case reflect.Interface:
+		if t.NumMethod() > 0 {
+			return v, false
+		}
+		v.Set(reflect.ValueOf(i))
+	case reflect.Bool:
+		v.SetBool(i%2 == 1)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		v.SetInt(int64(i))
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		v.SetUint(uint64(i))
+	case reflect.Float32, reflect.Float64:
+		v.SetFloat(float64(i))
+	case reflect.Complex64, reflect.Complex128:
+		v.SetComplex(complex(float64(i), 0))
+	case reflect.String:
+		v.SetString(fmt.Sprint("s", i))
+	case reflect.Pointer:
+		if t.Elem().Size() == 0 {
+			return v, false // all of them can be at one address
+		}
+		v.Set(reflect.New(t.Elem()))
+	case reflect.Struct:
+		if t.NumField() == 0 {
+			return v, true
+		}
+		for f := range t.NumField() {
+			x, ok := makeOf(t.Field(f).Type, i)
+			if !ok || !t.Field(f).IsExported() {
+				return v, false
+			}
+			v.Field(f).Set(x)
+		}
+	case reflect.Array:
+		for e := range t.Len() {
+			x, ok := makeOf(t.Elem(), i)
+			if !ok {
+				return v, false
+			}
+			v.Index(e).Set(x)
+		}
+	default:
+		return v, false
+	}
+	return v, true
+}
