@@ -79,7 +79,8 @@ func (g *Growth) acquits(found traced, others rate) bool {
 	case g.measures[0].persists() && others.objects >= objects/2:
 		return true
 	}
-	return found.total >= g.total && !g.persisting(found.total, found.rest)
+	// A slice of that size takes a step each time it has grown by a quarter.
+	return found.total >= g.total/2 && !g.persisting(found.total, found.rest)
 }
 
 // A rate is what there is more of, an iteration.

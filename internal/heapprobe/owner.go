@@ -98,7 +98,7 @@ var firstUses = []string{
 	"sync.(*Once).doSlow", "sync.(*Pool).pinSlow", "internal/sync.(*HashTrieMap[...]).initSlow", "internal/godebug.lookup",
 	"reflect.(*rtype).ptrTo", "reflect.SliceOf", "reflect.MapOf", "reflect.FuncOf", "reflect.StructOf", "reflect.ChanOf", "reflect.ArrayOf",
 	"reflect.addReflectOff", "reflect.funcLayout",
-	"encoding/json.cachedTypeFields", "encoding/json.typeEncoder", "encoding/xml.getTypeInfo", "encoding/binary.dataSize",
+	"encoding/json.cachedTypeFields", "encoding/json.typeEncoder", "encoding/json/v2.lookupArshaler", "encoding/xml.getTypeInfo", "encoding/binary.dataSize",
 	"encoding/gob.buildTypeInfo", "encoding/gob.getBaseType", "encoding/gob.getEncEngine", "encoding/gob.validUserType", "encoding/gob.getTypeInfo",
 	"encoding/gob.(*Decoder).getDecoderEnginePtr",
 	"unique.newCanonMap[...]", "math/big.divisors", "runtime/metrics.Read", "runtime/pprof.lockProfiles", "runtime/pprof.StartCPUProfile",
