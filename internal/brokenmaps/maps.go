@@ -1,6 +1,5 @@
-// Package brokenmaps holds published versions of concurrent maps with known
-// bugs, each beside a version without the bug where there is one. It exists
-// to show that the map driver finds real bugs. Nothing else may import it.
+//go:build !go1.27
+
 package brokenmaps
 
 import (
