@@ -19,7 +19,11 @@ import (
 // Objects are told apart if T is a pointer, a slice, a map or a channel; others are
 // only counted. What is not put back on purpose, which sync.Pool allows, counts as
 // out.
-type Tracked[T any] struct {
+type Tracked[T any] struct{ trackedPool }
+
+// A trackedPool is what of a [Tracked] does not depend on its type: the compiler
+// inlines what does.
+type trackedPool struct {
 	name string
 	pool sync.Pool
 	// from is where Get takes from: the pool or, while tracking is on, one that is
@@ -47,7 +51,7 @@ const (
 // NewTracked is a pool in which newT makes what is missing; if it is nil Get
 // returns the zero value then.
 func NewTracked[T any](name string, newT func() T) *Tracked[T] {
-	p := &Tracked[T]{name: name}
+	p := &Tracked[T]{trackedPool{name: name}}
 	if newT == nil {
 		newT = func() (zero T) { return zero }
 	}
@@ -68,13 +72,16 @@ func NewTracked[T any](name string, newT func() T) *Tracked[T] {
 }
 
 // Get takes something out of the pool, or makes it.
-func (p *Tracked[T]) Get() T {
-	v, _ := p.from.Load().Get().(T) // an interface can be nil
-	return v
+func (p *Tracked[T]) Get() (v T) {
+	v, _ = p.from.Load().Get().(T) // an interface can be nil
+	return
 }
 
 // Put puts v back.
-func (p *Tracked[T]) Put(v T) {
+func (p *Tracked[T]) Put(v T) { p.put(v) }
+
+// put puts v back.
+func (p *trackedPool) put(v any) {
 	if p.state.Load() != untracked {
 		p.note(v)
 		return
@@ -83,7 +90,7 @@ func (p *Tracked[T]) Put(v T) {
 }
 
 // note puts v back when it is not certain that tracking is off.
-func (p *Tracked[T]) note(v T) {
+func (p *trackedPool) note(v any) {
 	switch {
 	case p.state.CompareAndSwap(unused, untracked) || p.state.Load() == untracked:
 		p.pool.Put(v)

@@ -42,7 +42,7 @@ func (p Probe) Start(s probe.Scope) (probe.Watch, error) {
 		w.Stop()
 		return nil, err
 	}
-	if w.before.InUse > 0 {
+	if _, prompt := as[Prompt](p.Pool); !prompt && w.before.InUse > 0 {
 		w.before = lowest(p.Pool, w.before)
 	}
 	w.held = takers(p.Pool)
