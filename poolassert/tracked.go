@@ -73,9 +73,9 @@ func NewTracked[T any](name string, newT func() T) *Tracked[T] {
 
 // Get takes something out of the pool, or makes it.
 func (p *Tracked[T]) Get() (v T) {
-	// An interface can be nil. The named result keeps it small enough to be inlined.
+	// An interface can be nil. The bare return keeps it small enough to be inlined.
 	v, _ = p.from.Load().Get().(T)
-	return v
+	return
 }
 
 // Put puts v back.
