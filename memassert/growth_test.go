@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,16 +140,15 @@ func TestRetainedByASetting(t *testing.T) {
 	assert.NoError(t, err, "timers that nobody refers to are collected: %s", out)
 }
 
-// Where nothing is ever freed there is nothing to judge.
+// Where nothing is ever freed there is nothing to judge. A process that really
+// runs so is not started here: with GODEBUG=sbrk=1 Go's runtime dies or stands
+// still at its own start in some of a hundred runs.
 func TestSbrk(t *testing.T) {
-	if os.Getenv("SBRK") != "" {
-		memassert.NoGrowth(t, func() { held.sessions = append(held.sessions, newSession("a")) })
-		memassert.NoLeak(t, func() {})
-		return
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestSbrk$", "-test.v")
-	cmd.Env = append(os.Environ(), "SBRK=1", "GODEBUG=sbrk=1")
-	out, err := cmd.CombinedOutput()
-	assert.NoError(t, err, string(out))
-	assert.Contains(t, string(out), "heap: not checked: GODEBUG=sbrk=1 has the runtime free nothing")
+	t.Setenv("GODEBUG", "sbrk=1")
+	f := faketb.New("T")
+	memassert.NoGrowth(f, func() { held.sessions = append(held.sessions, newSession("a")) })
+	memassert.NoLeak(f, func() { held.sessions = append(held.sessions, newSession("a")) })
+	f.End()
+	assert.Empty(t, f.Errors())
+	assert.Equal(t, 2, strings.Count(f.Logs(), "heap: not checked: GODEBUG=sbrk=1 has the runtime free nothing"), f.Logs())
 }
