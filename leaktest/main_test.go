@@ -218,7 +218,7 @@ func TestMainObeysLEAKTEST(t *testing.T) {
 
 	output, code = suiteBinary.run(t, []string{"LEAKTEST=of"})
 	assert.Equal(t, 2, code)
-	assert.Equal(t, "leaktest: LEAKTEST=of: unknown word \"of\"; known are off, warn, trace and repeat=N, separated by commas\n", output)
+	assert.Equal(t, "leaktest: LEAKTEST=of: unknown word \"of\"; known are off, warn, trace, repeat=N and pictures=DIR, separated by commas\n", output)
 }
 
 // Of 24 tests that run at the same time exactly those six fail that leak, 20

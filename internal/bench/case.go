@@ -12,25 +12,30 @@ const (
 	JSON      = "json"
 	Hash      = "hash"
 	GetPut    = "get-put"
+	History   = "history"
+	Recorded  = "recorded"
+	Duel      = "duel"
 )
 
 // The checkers and floors.
 const (
-	Floor    = "floor"
-	Floor2GC = "floor-2GC" // with two garbage collections after the body
-	Rounds   = "rounds"    // the floor of NoGrowth
-	NoGrowth = "NoGrowth"
-	Tracked  = "Tracked"
-	NoLeak   = "NoLeak"
-	NoLeak0s = "NoLeak-0s" // with a settle time of 0, and
-	NoLeak2s = "NoLeak-2s" // of 2s, the default
-	Check    = "Check"
-	Default  = "default" // NoLeak without options: goroutines and descriptors
-	Goleak   = "goleak"
-	Fortytw2 = "fortytw2"
-	Gopsutil = "gopsutil"
-	Procfs   = "procfs"
-	Testify  = "testify"
+	Floor     = "floor"
+	Floor2GC  = "floor-2GC" // with two garbage collections after the body
+	Rounds    = "rounds"    // the floor of NoGrowth
+	NoGrowth  = "NoGrowth"
+	Tracked   = "Tracked"
+	NoLeak    = "NoLeak"
+	NoLeak0s  = "NoLeak-0s" // with a settle time of 0, and
+	NoLeak2s  = "NoLeak-2s" // of 2s, the default
+	Check     = "Check"
+	Default   = "default" // NoLeak without options: goroutines and descriptors
+	Goleak    = "goleak"
+	Fortytw2  = "fortytw2"
+	Gopsutil  = "gopsutil"
+	Procfs    = "procfs"
+	Testify   = "testify"
+	Driver    = "driver" // of maps, ours
+	Porcupine = "porcupine"
 )
 
 // A Case is one checker, or a floor, on one body.

@@ -1,6 +1,7 @@
 package bench
 
-// A Crowd is what a check runs among and must not report.
+// A Crowd is what a check runs among and must not report, or what the driver of maps
+// does.
 type Crowd struct {
 	Of string
 	// Sizes are to be taken in this order: neither the runtime nor the kernel
@@ -10,10 +11,13 @@ type Crowd struct {
 	// Gather brings n together. The error says why there can't be so many.
 	Gather func(n int) (release func(), err error)
 	Cases  func() []Case
+	// Done says that an operation of a benchmark does all n: how many it does in a second
+	// tells something.
+	Done bool
 }
 
 // Crowds are all of them, in the order in which they disturb each other least.
-var Crowds = []Crowd{Opened, Lent, Kept, Parked}
+var Crowds = []Crowd{Opened, Lent, Driven, Duelled, Kept, Parked}
 
 // Opened are open descriptors.
 var Opened = Crowd{
@@ -29,6 +33,25 @@ var Lent = Crowd{
 	Sizes:  []int{0, 1_000},
 	Gather: lend,
 	Cases:  poolCases,
+}
+
+// Driven are the operations of a history on a map.
+var Driven = Crowd{
+	Of:     "operations",
+	Sizes:  []int{1_000, 10_000, 100_000},
+	Gather: func(n int) (func(), error) { return compose(n), nil },
+	Cases:  historyCases,
+	Done:   true,
+}
+
+// Duelled are rounds of small scenarios: one of each, and 400, as many as there are
+// when a map is tested.
+var Duelled = Crowd{
+	Of:     "rounds",
+	Sizes:  []int{duelScenarios, 400 * duelScenarios},
+	Gather: func(n int) (func(), error) { return challenge(n), nil },
+	Cases:  duelCases,
+	Done:   true,
 }
 
 // Kept are live objects in the heap.

@@ -11,6 +11,10 @@ func BenchmarkOpened(b *testing.B) { among(b, bench.Opened) }
 
 func BenchmarkLent(b *testing.B) { among(b, bench.Lent) }
 
+func BenchmarkDriven(b *testing.B) { among(b, bench.Driven) }
+
+func BenchmarkDuelled(b *testing.B) { among(b, bench.Duelled) }
+
 func BenchmarkKept(b *testing.B) { among(b, bench.Kept) }
 
 func BenchmarkParked(b *testing.B) { among(b, bench.Parked) }

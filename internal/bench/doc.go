@@ -1,5 +1,6 @@
-// Package bench measures leaktest, fdassert, poolassert and memassert side by side with their
-// peers, in one process and among the same goroutines, descriptors and objects.
+// Package bench measures leaktest, fdassert, poolassert, memassert and the driver of maps of
+// leaktest/mapfuzz side by side with their peers, in one process and among the same
+// goroutines, descriptors and objects.
 //
 // What is measured is a check around a body, while some number of goroutines
 // that the check must not report are parked:
@@ -18,17 +19,31 @@
 //	body=json   writes and reads JSON: about 50 µs
 //	body=hash   computes and allocates nothing: about 1 ms
 //
+// Or connections are out of a pool:
+//
+//	body=empty    what the check itself takes
+//	body=get-put  takes a buffer from a pool and puts it back, a thousand times
+//
+// The driver of maps is measured by how many operations there are, or rounds:
+//
+//	body=history   plays operations of four goroutines on 64 keys, and judges them
+//	body=recorded  judges those that were recorded before
+//	body=duel      plays rounds of scenarios of a few operations, and judges each
+//
 // The peers for goroutines are goleak and fortytw2/leaktest. Those for
 // descriptors are gopsutil's OpenFiles and procfs' FileDescriptorTargets, listed
 // before and after, and NoFileDescriptorLeak of go-openapi's testify.
 // thediveo/fdooze is not among them, as its module could not be had. memassert
 // has none: zimmski/go-leak, which says of itself that it no longer works, and
-// tylfin/gomemcheck, an experiment, could not be had either.
+// tylfin/gomemcheck, an experiment, could not be had either. That of the driver of
+// maps is porcupine, which judges but does not drive: it is given what our driver has
+// recorded.
 //
 // Next to the checkers stand floors, below which no check of that kind can get:
 // reading the runtime's counter of started goroutines, one dump of all stacks,
-// two rounds of fstat over the descriptors that are open, and the iterations of a
-// body with the garbage collections that tell what of them is live.
+// two rounds of fstat over the descriptors that are open, the iterations of a
+// body with the garbage collections that tell what of them is live, and the operations
+// on a map that nobody records.
 //
 //	go test -bench .                       # times
 //	go test -bench . | benchstat -col /by  # side by side

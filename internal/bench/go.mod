@@ -3,6 +3,7 @@ module github.com/leakassert/leakassert/internal/bench
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/fortytw2/leaktest v1.3.0
 	github.com/go-openapi/testify/v2 v2.8.0
 	github.com/leakassert/leakassert v0.0.0

@@ -27,14 +27,5 @@ func benchTest(begin func(*tb)) func(*testing.B) string {
 		}()
 		return <-result
 	}
-	return func(b *testing.B) string {
-		play() // once before the clock runs, for buffers that are kept
-		b.ReportAllocs()
-		for b.Loop() {
-			if report := play(); report != "" {
-				return wrongly(report)
-			}
-		}
-		return ""
-	}
+	return benchReport(play)
 }

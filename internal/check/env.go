@@ -11,7 +11,8 @@ import (
 // Env is what the environment variable LEAKTEST asks for.
 type Env struct {
 	Off, Warn, Trace bool
-	Repeat           int // runs of the suite, at least 1
+	Repeat           int    // runs of the suite, at least 1
+	Pictures         string // the folder to draw pictures to
 }
 
 type parsedEnv struct {
@@ -54,8 +55,10 @@ func parseEnv(text string) (Env, error) {
 				return Env{Repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: %q is not a number of runs; write repeat=3", text, word)
 			}
 			e.Repeat = n
+		case key == "pictures" && value != "":
+			e.Pictures = value
 		default:
-			return Env{Repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: unknown word %q; known are off, warn, trace and repeat=N, separated by commas", text, word)
+			return Env{Repeat: 1}, fmt.Errorf("leaktest: LEAKTEST=%s: unknown word %q; known are off, warn, trace, repeat=N and pictures=DIR, separated by commas", text, word)
 		}
 	}
 	return e, nil

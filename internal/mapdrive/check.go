@@ -1,21 +1,5 @@
 package mapdrive
 
-import (
-	"cmp"
-	"slices"
-)
-
-// A Record is one operation that was done: by whom, when, and what it returned.
-// Times are of one clock; an operation can have taken effect at any time from its
-// call to its return.
-type Record struct {
-	Op     Op
-	Result Result
-	Worker int
-	Call   int64
-	Return int64
-}
-
 // A checker finds out whether there is an order of operations on one key in which
 // each gives what it has given. It keeps its memory.
 //
@@ -24,18 +8,17 @@ type Record struct {
 // taken effect. When one returns it must have. With w workers there are no more
 // than 2^w of each value: see Lowe, Testing for linearizability (2017).
 type checker struct {
-	events  []event
 	configs []config
 	next    []config
 	work    []config
 	seen    map[config]struct{}
-	pending []int // by worker, the record that is under way; -1 for none
+	lanes   []lane
 }
 
-type event struct {
-	at     int64
-	ret    bool
-	record int
+// A lane is what one worker does to the key.
+type lane struct {
+	at, end int  // in the list of its records
+	called  bool // the one at at is under way
 }
 
 // A config is a state that there can be.
@@ -44,91 +27,135 @@ type config struct {
 	state int
 }
 
-// check reports whether records, all of one key whose value was state before, can
-// have been; if not, bad is the first one that no order explains.
-func (c *checker) check(records []Record, state int) (ok bool, bad int) {
-	c.events = c.events[:0]
-	workers := 0
-	for i, r := range records {
-		c.events = append(c.events, event{r.Call, false, i}, event{r.Return, true, i})
-		workers = max(workers, r.Worker+1)
+// mostConfigs are looked at for one return. There can be more when many workers meet
+// on one key; then the answer is unknown.
+const mostConfigs = 1 << 14
+
+type verdict int
+
+const (
+	possible verdict = iota
+	impossible
+	unknown
+)
+
+// check tells whether the records that its indices name, all of one key whose value
+// was state before, and those of each worker together and in order, can have been; if
+// not, bad is the first one that no order explains.
+func (c *checker) check(records []Record, its []int32, state int) (v verdict, bad int) {
+	c.lanes = c.lanes[:0]
+	for i := 0; i < len(its); {
+		w, first := records[its[i]].Worker, i
+		for i < len(its) && records[its[i]].Worker == w {
+			i++
+		}
+		c.lanes = append(c.lanes, lane{at: first, end: i})
 	}
-	// Calls before returns of the same time: they overlap.
-	slices.SortFunc(c.events, func(a, b event) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), compareBool(a.ret, b.ret), cmp.Compare(a.record, b.record))
-	})
-	c.pending = c.pending[:0]
-	for range workers {
-		c.pending = append(c.pending, -1)
-	}
-	if c.seen == nil {
-		c.seen = make(map[config]struct{})
+	if len(c.lanes) > 64 {
+		return unknown, -1
 	}
 	c.configs = append(c.configs[:0], config{0, state})
-	alone := 0 // how many are under way
-	for _, e := range c.events {
-		r := &records[e.record]
-		if !e.ret {
-			c.pending[r.Worker] = e.record
-			alone++
-			continue
-		}
-		if alone == 1 && len(c.configs) == 1 && c.configs[0].done == 0 {
-			// Nothing else is under way.
-			next, want := step(c.configs[0].state, r.Op)
-			if want != r.Result {
-				return false, e.record
-			}
-			c.configs[0].state = next
-		} else if !c.advance(records, r.Worker) {
-			return false, e.record
-		}
-		c.pending[r.Worker] = -1
-		alone--
-	}
-	return true, -1
-}
-
-// advance leaves the states in which the operation of a worker, which returns, has
-// taken effect.
-func (c *checker) advance(records []Record, worker int) bool {
-	bit := uint64(1) << worker
-	clear(c.seen)
-	c.next = c.next[:0]
-	c.work = append(c.work[:0], c.configs...)
-	for len(c.work) > 0 {
-		now := c.work[len(c.work)-1]
-		c.work = c.work[:len(c.work)-1]
-		if _, seen := c.seen[now]; seen {
-			continue
-		}
-		c.seen[now] = struct{}{}
-		if now.done&bit != 0 {
-			now.done &^= bit
-			if !slices.Contains(c.next, now) {
-				c.next = append(c.next, now)
-			}
-			continue
-		}
-		for w, i := range c.pending {
-			if i < 0 || now.done&(1<<w) != 0 {
+	open := 0
+	for {
+		// The next event; of calls and returns at the same time calls come first: they overlap.
+		first, at, returns := -1, int64(0), false
+		for i := range c.lanes {
+			l := &c.lanes[i]
+			if l.at == l.end {
 				continue
 			}
-			if state, want := step(now.state, records[i].Op); want == records[i].Result {
-				c.work = append(c.work, config{now.done | 1<<w, state})
+			r := &records[its[l.at]]
+			when := r.Call
+			if l.called {
+				when = r.Return
+			}
+			if first < 0 || when < at || when == at && returns && !l.called {
+				first, at, returns = i, when, l.called
+			}
+		}
+		if first < 0 {
+			return possible, -1
+		}
+		l := &c.lanes[first]
+		if !returns {
+			l.called = true
+			open++
+			continue
+		}
+		r := &records[its[l.at]]
+		if open == 1 && len(c.configs) == 1 && c.configs[0].done == 0 {
+			// Nothing else is under way.
+			next, want := Step(c.configs[0].state, r.Op)
+			if want != r.Result {
+				return impossible, int(its[l.at])
+			}
+			c.configs[0].state = next
+		} else if v := c.advance(records, its, first); v != possible {
+			return v, int(its[l.at])
+		}
+		l.called = false
+		l.at++
+		open--
+	}
+}
+
+// advance leaves the states in which the operation under way in a lane, which
+// returns, has taken effect.
+func (c *checker) advance(records []Record, its []int32, returning int) verdict {
+	bit := uint64(1) << returning
+	c.next = c.next[:0]
+	c.work = append(c.work[:0], c.configs...)
+	clear(c.seen)
+	for n := 0; n < len(c.work); n++ {
+		if n == mostConfigs {
+			return unknown
+		}
+		now := c.work[n]
+		if now.done&bit != 0 {
+			now.done &^= bit
+			c.next = append(c.next, now)
+			continue
+		}
+		for i := range c.lanes {
+			l := &c.lanes[i]
+			if !l.called || now.done&(1<<i) != 0 {
+				continue
+			}
+			r := &records[its[l.at]]
+			if state, want := Step(now.state, r.Op); want == r.Result {
+				c.add(config{now.done | 1<<i, state})
 			}
 		}
 	}
 	c.configs, c.next = c.next, c.configs
-	return len(c.configs) > 0
+	if len(c.configs) == 0 {
+		return impossible
+	}
+	return possible
 }
 
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
+// add adds what there is to look at. A few are compared one by one.
+func (c *checker) add(new config) {
+	const few = 16
+	if len(c.work) < few {
+		for _, old := range c.work {
+			if old == new {
+				return
+			}
+		}
+		c.work = append(c.work, new)
+		return
 	}
-	return -1
+	if len(c.seen) == 0 {
+		if c.seen == nil {
+			c.seen = make(map[config]struct{})
+		}
+		for _, old := range c.work {
+			c.seen[old] = struct{}{}
+		}
+	}
+	if _, old := c.seen[new]; !old {
+		c.seen[new] = struct{}{}
+		c.work = append(c.work, new)
+	}
 }

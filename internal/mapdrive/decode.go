@@ -6,62 +6,61 @@ import (
 )
 
 const (
-	// A sequence that bytes stand for has no more operations, and each of the two
-	// workers no more than a few.
+	// A sequence that bytes stand for has no more operations, and each worker of the
+	// second part no more than a few.
 	mostDecoded  = 300
-	mostOfWorker = 4
-	// executeRounds of the workers' part are played in one execution.
-	executeRounds = 20
+	mostOfWorker = 8
 )
 
-// Execute does what bytes stand for: a sequence of operations, compared with a
-// built-in map, and two workers on one key. Three bytes are one operation.
-func (d *Driver) Execute(data []byte) *Failure {
-	d.rng = rand.New(rand.NewPCG(1, uint64(len(data))))
-	d.main = d.newBeat()
-	d.until = time.Now().Add(time.Minute)
-	target := d.fresh()
-	ops := d.decode(data, target)
-	if at, wrong := d.follow(ops); wrong != "" {
-		f := &Failure{Mode: "sequential", What: wrong, Rounds: 1, Failed: 1}
-		for _, op := range ops[:min(at+1, len(ops))] {
-			f.Steps = append(f.Steps, op.Spell(d.Namer))
+// Decode makes two scenarios of bytes, all of which mean something: one worker that
+// does all operations, and some that share those after a prefix. The first byte
+// says how many workers and keys there are, the second how long the prefix is, and
+// each three that follow are an operation.
+func (d *Driver) Decode(data []byte) (alone, together Scenario) {
+	head := [2]byte{}
+	data = data[copy(head[:], data):]
+	workers, keys := 2+int(head[0]%3), min(d.Keys, 1<<(head[0]/3%8))
+	has := d.kinds(d.New())
+	var ops []Op
+	for ; len(data) >= 3 && len(ops) < mostDecoded; data = data[3:] {
+		op := Op{Kind: has[int(data[0])%len(has)], Key: int(data[1]) % keys, Val: int(data[2]) % d.Vals, Old: int(data[0]/16) % d.Vals}
+		if op.Kind == Range {
+			op.Val %= 4
 		}
-		return f
+		ops = append(ops, op)
 	}
-	s := Scenario{Workers: make([][]Op, 2)}
-	for i, op := range ops {
-		if op.Kind > LastOfKey {
-			continue
-		}
-		op.Key = 0
-		w := i % 2
-		if len(s.Workers[w]) < mostOfWorker {
-			s.Workers[w] = append(s.Workers[w], op)
+	alone = Scenario{Workers: [][]Op{ops}, Fresh: true}
+	prefix := min(len(ops), int(head[1])%16)
+	together = Scenario{Workers: make([][]Op, workers)}
+	for _, op := range ops[:prefix] {
+		if op.Kind <= LastOfKey {
+			together.Setup = append(together.Setup, op)
 		}
 	}
-	if s.ops() < 2 {
-		return nil
+	for i, op := range ops[prefix:] {
+		if w := i % workers; len(together.Workers[w]) < mostOfWorker {
+			together.Workers[w] = append(together.Workers[w], op)
+		}
 	}
-	f := d.playOut(s, target, executeRounds)
-	if f != nil {
-		f.Mode = "duel"
-	}
-	return f
+	together = together.mapped(func(op Op) (Op, bool) { return op, true }) // without workers that do nothing
+	return alone, together
 }
 
-// decode makes operations of bytes.
-func (d *Driver) decode(data []byte, t Target) (ops []Op) {
-	var has []Kind
-	for k := Load; k < kinds; k++ {
-		if t.Has(k) {
-			has = append(has, k)
-		}
+// Execute does what bytes stand for, the second part for so many rounds. What fails is
+// made smaller, unless who has chosen the bytes does that.
+func (d *Driver) Execute(data []byte, rounds int, smaller bool) *Failure {
+	defer d.Busy()()
+	d.rng = rand.New(rand.NewPCG(1, uint64(len(data))))
+	d.until = time.Now().Add(time.Minute)
+	alone, together := d.Decode(data)
+	d.Enter("sequential")
+	f := d.playOut(alone, d.New(), 1)
+	if f == nil && rounds > 0 && len(together.Workers) > 1 {
+		d.Enter("duel")
+		f = d.playOut(together, d.New(), rounds)
 	}
-	for len(data) >= 3 && len(ops) < mostDecoded {
-		key, val := int(data[1])%d.Keys, int(data[2])%d.Vals
-		ops = append(ops, Op{Kind: has[int(data[0])%len(has)], Key: key, Val: val, Old: int(data[0]/16) % d.Vals})
-		data = data[3:]
+	if f != nil && smaller {
+		f = d.minimise(f)
 	}
-	return ops
+	return d.Finish(f)
 }

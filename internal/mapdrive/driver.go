@@ -1,9 +1,9 @@
 package mapdrive
 
 import (
+	"fmt"
 	"math/rand/v2"
-	"runtime"
-	"sync"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -21,25 +21,20 @@ type Driver struct {
 	// callback may write.
 	WeakRange, RangeWrites bool
 
-	rng   *rand.Rand
-	main  *beat
-	until time.Time
-	now   atomic.Pointer[string] // the mode
-	// beats are counted apart by each worker: one count for all would order their
-	// operations, and hide data races from -race.
-	beats sync.Map // of *beat
-}
+	// Unknown is how many rounds could not be judged, and vetoed how many failures
+	// porcupine did not confirm. Notes are what else there is to say.
+	unknown, vetoed int
+	notes           []string
 
-// A beat counts what one goroutine has done.
-type beat struct {
-	n atomic.Int64
-	_ [56]byte
-}
-
-func (d *Driver) newBeat() *beat {
-	b := new(beat)
-	d.beats.Store(b, nil)
-	return b
+	rng     *rand.Rand
+	until   time.Time
+	mode    atomic.Pointer[string]
+	rounds  atomic.Int64
+	playing atomic.Pointer[player]
+	busy    atomic.Bool
+	ended   atomic.Bool
+	found   atomic.Pointer[Failure] // that is being made smaller
+	procs   procs
 }
 
 // A Failure is what a mode has found.
@@ -50,18 +45,46 @@ type Failure struct {
 	// Scenario is what shows it, with a round that did; nil where there is none.
 	Scenario *Scenario
 	Outcome  *Outcome
-	// Rounds were played of the scenario, and Failed of them failed.
+	// Rounds were played of the scenario, and Failed of them failed; none were where
+	// that can't be repeated.
 	Rounds, Failed int
-	// Steps are what leads there, where no workers are needed.
-	Steps []string
-	Seed  uint64
+	// Stacks are calls that belong to it.
+	Stacks []string
+	Seed   uint64
+
+	bad  place         // the operation that is wrong, if it is known
+	took time.Duration // until it failed
 }
 
-// A mode looks for faults of one sort until the driver's time is over.
+// Panics is whether an operation has panicked.
+func (f *Failure) Panics() bool {
+	return f.Outcome != nil && slices.ContainsFunc(f.Outcome.Records, func(r Record) bool { return r.Open == "panics" })
+}
+
+// A mode makes scenarios that find faults of one sort.
 type mode struct {
-	name  string
-	share int // of the time
-	run   func(*Driver) *Failure
+	name string
+	// share is what it has of the time.
+	share int
+	next  func(d *Driver, has []Kind, i int) play
+}
+
+// A play is a scenario and how many rounds there are to be of it.
+type play struct {
+	Scenario
+	rounds int
+}
+
+// Sequential comes first, as it tells a fault best. The shares of the others are by
+// what has found the faults of published maps soonest, see internal/brokenmaps.
+var modes = []mode{
+	{"sequential", 10, sequential},
+	{"duel", 25, duel},
+	{"history", 15, history},
+	{"owners", 10, owners},
+	{"pulse", 20, pulse},
+	{"drain", 10, drain},
+	{"range", 10, ranging},
 }
 
 // Modes are the names of all, in the order in which they run.
@@ -72,19 +95,12 @@ func Modes() (names []string) {
 	return names
 }
 
-var modes = []mode{
-	{"sequential", 10, (*Driver).sequential},
-	{"duel", 30, (*Driver).duel},
-	{"history", 15, (*Driver).history},
-	{"owners", 15, (*Driver).owners},
-	{"pulse", 15, (*Driver).pulse},
-	{"drain", 5, (*Driver).drain},
-	{"range", 10, (*Driver).ranging},
-}
-
 // Run runs the modes that are wanted, for so long in all, and returns the first
 // failure.
 func (d *Driver) Run(budget time.Duration, wanted func(mode string) bool) *Failure {
+	d.procs.take()
+	defer d.Restore()
+	defer d.Busy()()
 	shares := 0
 	for _, m := range modes {
 		if wanted(m.name) {
@@ -95,52 +111,148 @@ func (d *Driver) Run(budget time.Duration, wanted func(mode string) bool) *Failu
 		if !wanted(m.name) {
 			continue
 		}
-		d.now.Store(&m.name)
-		d.main = d.newBeat()
-		d.rng = rand.New(rand.NewPCG(d.Seed, uint64(len(m.name))))
 		d.until = time.Now().Add(budget * time.Duration(m.share) / time.Duration(shares))
-		if f := m.run(d); f != nil {
-			f.Mode, f.Seed = m.name, d.Seed
+		if f := d.run(m); f != nil {
 			return f
 		}
 	}
 	return nil
 }
 
-// Beats counts what all have done.
+// run runs one mode. Maps live for some scenarios, or for one round.
+func (d *Driver) run(m mode) *Failure {
+	d.Enter(m.name)
+	d.rng = rand.New(rand.NewPCG(d.Seed, uint64(len(m.name))))
+	target := d.New()
+	has := d.kinds(target)
+	if m.name == "range" {
+		if f := d.holdsWriters(); f != nil {
+			return d.Finish(f)
+		}
+	}
+	for i := 0; !d.over(); i++ {
+		p := m.next(d, has, i)
+		if len(p.Workers) == 0 {
+			return nil
+		}
+		d.perturb()
+		if i%256 == 255 {
+			target = d.New()
+		}
+		if f := d.playOut(p.Scenario, target, p.rounds); f != nil {
+			d.procs.reset()
+			return d.Finish(d.minimise(f))
+		}
+	}
+	return nil
+}
+
+// playOut plays rounds of a scenario and returns the first failure.
+func (d *Driver) playOut(s Scenario, target Target, rounds int) *Failure {
+	began := time.Now()
+	p := d.newPlayer(s, target)
+	defer p.stop()
+	races := raceErrors()
+	for i := range rounds {
+		wrong := p.play()
+		raced := raceErrors() != races
+		if wrong == "" && raced {
+			wrong = "the race detector has reported a data race while this was done"
+		}
+		if wrong != "" {
+			o := p.outcome.copied()
+			f := &Failure{What: wrong, Scenario: &s, Outcome: &o, Stacks: p.stack, Rounds: i + 1, Failed: 1, bad: p.bad, took: time.Since(began)}
+			if raced { // it is reported once
+				f.Rounds = 0
+			}
+			return f
+		}
+		if (i%64 == 63 || s.ops() > 64) && d.over() {
+			break
+		}
+	}
+	return nil
+}
+
+// Beats counts what has been done, roughly.
 func (d *Driver) Beats() (n int64) {
-	d.beats.Range(func(b, _ any) bool {
-		n += b.(*beat).n.Load()
-		return true
-	})
+	n = d.rounds.Load() << 32
+	if p := d.playing.Load(); p != nil {
+		for w := range p.workers {
+			n += p.workers[w].at.Load()
+		}
+	}
 	return n
 }
 
+// Busy says that operations are under way, until what it returns is called.
+func (d *Driver) Busy() (done func()) {
+	d.rounds.Add(1)
+	d.busy.Store(true)
+	return func() { d.busy.Store(false) }
+}
+
+// Idle is whether no operations are under way.
+func (d *Driver) Idle() bool { return !d.busy.Load() }
+
 // Mode is the one that runs.
 func (d *Driver) Mode() string {
-	if m := d.now.Load(); m != nil {
+	if m := d.mode.Load(); m != nil {
 		return *m
 	}
 	return ""
 }
 
+// Stuck is a failure that names the operations that do not return; or, if there is
+// one that is just being made smaller, that.
+func (d *Driver) Stuck() *Failure {
+	f := &Failure{What: "an operation does not return"}
+	if found := d.found.Load(); found != nil {
+		f = found
+	} else if p := d.playing.Load(); p != nil && p.round.Load() >= 0 {
+		p.stuck(f)
+	}
+	return d.Finish(f)
+}
+
+// Notes are what there is to say besides a failure, when Run has returned.
+func (d *Driver) Notes() []string {
+	notes := slices.Clone(d.notes)
+	if d.unknown > 0 {
+		notes = append(notes, fmt.Sprintf("%d histories could not be judged: too many operations on one key at the same time; fewer Workers help", d.unknown))
+	}
+	if d.vetoed > 0 {
+		notes = append(notes, fmt.Sprintf("%d findings were not confirmed by porcupine, and are not reported", d.vetoed))
+	}
+	return notes
+}
+
+// End says that there is nothing more to come, and Ended whether it was said: else a
+// goroutine is still at work.
+func (d *Driver) End() { d.ended.Store(true) }
+
+// Ended is whether there is nothing more to come.
+func (d *Driver) Ended() bool { return d.ended.Load() }
+
+// Enter begins a mode that is not one of the driver's.
+func (d *Driver) Enter(mode string) { d.mode.Store(&mode) }
+
+// Finish says in which mode a failure was found.
+func (d *Driver) Finish(f *Failure) *Failure {
+	if f != nil {
+		f.Mode, f.Seed = d.Mode(), d.Seed
+	}
+	return f
+}
+
 func (d *Driver) over() bool { return time.Now().After(d.until) }
 
-func (d *Driver) fresh() Target { return d.New() }
-
-// kindsOfKey are the operations on one key that the map has.
-func (d *Driver) kindsOfKey(t Target) (all []Kind) {
-	for k := Load; k <= LastOfKey; k++ {
+// kinds are the operations that a map has.
+func (d *Driver) kinds(t Target) (all []Kind) {
+	for k := Load; k <= Len; k++ {
 		if t.Has(k) {
 			all = append(all, k)
 		}
 	}
-	return all
-}
-
-// yield gives way now and then, also from within callbacks.
-func (d *Driver) yield(rng *rand.Rand) {
-	if rng.IntN(16) == 0 {
-		runtime.Gosched()
-	}
+	return append(all, Range)
 }

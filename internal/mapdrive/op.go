@@ -20,10 +20,16 @@ const (
 	LastOfKey = CompareAndDelete
 	Clear     = LastOfKey + 1
 	Len       = Clear + 1
-	kinds     = Len + 1
+	// Range goes through the entries; if Val is more than 0, its callback returns false
+	// at that call.
+	Range = Len + 1
+	// RangeWrites is a Range whose callback stores Val under Key and deletes it by turns.
+	RangeWrites = Range + 1
+	// Pause lets Val turns of an empty loop pass.
+	Pause = RangeWrites + 1
 )
 
-var kindNames = [...]string{"Load", "Store", "Delete", "LoadOrStore", "LoadAndDelete", "Swap", "CompareAndSwap", "CompareAndDelete", "Clear", "Len"}
+var kindNames = [...]string{"Load", "Store", "Delete", "LoadOrStore", "LoadAndDelete", "Swap", "CompareAndSwap", "CompareAndDelete", "Clear", "Len", "Range", "Range", "pause"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -34,6 +40,16 @@ type Op struct {
 	Val, Old int
 }
 
+// ofKey is whether the operation concerns its key.
+func (op Op) ofKey() bool { return op.Kind <= LastOfKey || op.Kind == RangeWrites }
+
+// packed is a Load, a Store, a Delete, a Len or a Range as a number that is not 0.
+func (op Op) packed() int64 { return int64(op.Kind+1)<<40 | int64(op.Key)<<20 | int64(max(op.Val, 0)) }
+
+func unpacked(n int64) Op {
+	return Op{Kind: Kind(n>>40) - 1, Key: int(n >> 20 & (1<<20 - 1)), Val: int(n & (1<<20 - 1)), Old: Absent}
+}
+
 // Absent is the number of no value, and Foreign that of one that nobody stored.
 const (
 	Absent  = -1
@@ -42,7 +58,7 @@ const (
 
 // A Result is what an operation has returned: of Load, LoadOrStore, LoadAndDelete and
 // Swap a value and whether it was there, of the two Compare… whether it did
-// something. Val is Absent where there is none.
+// something, of Len and Range a number. Val is Absent where there is none.
 type Result struct {
 	Val int
 	OK  bool
@@ -50,7 +66,7 @@ type Result struct {
 
 // A Target is a map under test.
 type Target interface {
-	// Do does an operation of a kind that the map has.
+	// Do does an operation on one key, or Clear, if the map has it.
 	Do(Op) Result
 	Has(Kind) bool
 	Range(func(key, val int) bool)
@@ -58,22 +74,22 @@ type Target interface {
 	Len() int
 }
 
-// A Namer spells keys and values.
+// A Namer spells keys and values, as Go does where it can.
 type Namer interface {
 	Key(int) string
 	Val(int) string
 }
 
-// step is the specification: what an operation on one key whose value is state
+// Step is the specification: what an operation on one key whose value is state
 // returns, and the value after it.
-func step(state int, op Op) (int, Result) {
+func Step(state int, op Op) (int, Result) {
 	has := state != Absent
 	switch op.Kind {
 	case Load:
 		return state, Result{state, has}
 	case Store:
 		return op.Val, Result{Absent, false}
-	case Delete:
+	case Delete, Clear:
 		return Absent, Result{Absent, false}
 	case LoadOrStore:
 		if has {
@@ -98,9 +114,6 @@ func step(state int, op Op) (int, Result) {
 	panic(fmt.Sprint("mapdrive: no operation on one key: ", op.Kind))
 }
 
-// Step is the specification of an operation on one key.
-func Step(state int, op Op) (int, Result) { return step(state, op) }
-
 // Spell writes an operation as a call: "CompareAndSwap(3, a, b)".
 func (op Op) Spell(n Namer) string {
 	switch op.Kind {
@@ -112,6 +125,14 @@ func (op Op) Spell(n Namer) string {
 		return fmt.Sprintf("%v(%s, %s, %s)", op.Kind, n.Key(op.Key), n.Val(op.Old), n.Val(op.Val))
 	case CompareAndDelete:
 		return fmt.Sprintf("%v(%s, %s)", op.Kind, n.Key(op.Key), n.Val(op.Old))
+	case Range:
+		if op.Val > 0 {
+			return fmt.Sprintf("Range(stop at %d)", op.Val)
+		}
+	case RangeWrites:
+		return fmt.Sprintf("Range(Store(%s, %s), Delete(%[1]s), …)", n.Key(op.Key), n.Val(op.Val))
+	case Pause:
+		return fmt.Sprintf("pause(%d)", op.Val)
 	}
 	return op.Kind.String() + "()"
 }
@@ -128,6 +149,11 @@ func (r Result) Spell(op Op, n Namer) string {
 		return fmt.Sprint(r.OK)
 	case Len:
 		return fmt.Sprint(r.Val)
+	case Range:
+		if r.Val == 1 {
+			return "1 entry"
+		}
+		return fmt.Sprint(r.Val, " entries")
 	}
 	return ""
 }

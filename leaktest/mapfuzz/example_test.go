@@ -34,6 +34,13 @@ func ExampleFuzz() {
 	}
 }
 
+func ExampleExecute() {
+	t := faketb.New("FuzzMap") // in f.Fuzz(func(t *testing.T, data []byte) {
+	mapfuzz.Execute(t, []byte("some bytes"), func() mapfuzz.Map[string, int] { return new(maps.Sharded[string, int]) })
+	fmt.Println("right:", !t.Failed())
+	// Output: right: true
+}
+
 func ExampleBudget() {
 	drive(newSync, mapfuzz.Budget(100*time.Millisecond))
 	// Output: right: true

@@ -67,7 +67,7 @@ func test[K comparable, V any](t TB, newMap func() Map[K, V], opts []Option) (te
 	if err != nil {
 		return err.Error()
 	}
-	tables, err := newTables[K, V](o)
+	tables, err := tablesOf[K, V](o)
 	if err != nil {
 		return err.Error()
 	}
@@ -84,12 +84,25 @@ func test[K comparable, V any](t TB, newMap func() Map[K, V], opts []Option) (te
 		WeakRange: o.weakRange, RangeWrites: o.rangeWrites,
 	}
 	kind := kindOf(newMap)
-	f := watched(t, d, o, kind)
-	if f == nil && o.wants("release") {
-		f = release(t, newMap, tables, o)
-	}
-	if f == nil && o.wants("steady") {
-		f = steady(t, d, o)
+	notes := new([]string)
+	f := watched(t, d, kind, func() *mapdrive.Failure {
+		f := d.Run(o.budget, o.wants)
+		if f == nil && o.wants("release") {
+			d.Enter("release")
+			f = d.Finish(release(d, newMap, tables, notes))
+		}
+		if f == nil && o.wants("steady") {
+			d.Enter("steady")
+			f = d.Finish(steady(t, d, o.budget))
+		}
+		*notes = append(d.Notes(), *notes...)
+		d.End()
+		return f
+	})
+	if d.Ended() {
+		for _, note := range *notes {
+			t.Logf("mapfuzz: %s: %s", kind, note)
+		}
 	}
 	if f == nil {
 		return ""

@@ -60,8 +60,8 @@ func Budget(d time.Duration) Option {
 // as there are processors, at least 2 and at most 4.
 func Workers(n int) Option {
 	return func(o *settings) error {
-		if n < 2 || n > 64 {
-			return fmt.Errorf("mapfuzz: Workers(%d): there can be 2 to 64", n)
+		if n < 2 || n > 32 {
+			return fmt.Errorf("mapfuzz: Workers(%d): there can be 2 to 32", n)
 		}
 		o.workers = n
 		return nil

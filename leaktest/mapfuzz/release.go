@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"strings"
 	"time"
+	"unsafe"
 	"weak"
 
 	"github.com/leakassert/leakassert/internal/mapdrive"
@@ -17,74 +19,160 @@ const (
 	releaseTime = 500 * time.Millisecond
 )
 
-// release holds that values which were deleted are garbage. It takes a map whose
-// values are pointers, or anything.
-func release[K comparable, V any](t TB, newMap func() Map[K, V], tables *tables[K, V], o settings) *mapdrive.Failure {
-	elem := pointee(reflect.TypeFor[V]())
-	if elem == nil {
+// A removal is a way by which the map gives up all entries.
+type removal[K comparable, V any] struct {
+	name   string
+	keys   bool // it gives up the keys, too
+	remove func(m Map[K, V], k K, last bool)
+}
+
+// release holds that keys and values which were deleted are garbage, if they are
+// pointers, strings, or anything.
+func release[K comparable, V any](d *mapdrive.Driver, newMap func() Map[K, V], tables *tables[K, V], notes *[]string) *mapdrive.Failure {
+	for _, way := range removals(newMap(), tables) {
+		for _, elem := range pointees(reflect.TypeFor[V]()) {
+			n := min(released, len(tables.keys))
+			left := kept(d, newMap(), n, way, func(i int) (K, V, weak.Pointer[byte]) {
+				v, w := fresh[V](elem)
+				return tables.keys[i], v, w
+			})
+			if f := judged(left, n, way.name, "values", elem, notes); f != nil {
+				return f
+			}
+		}
+		for _, elem := range pointees(reflect.TypeFor[K]()) {
+			if !way.keys {
+				continue
+			}
+			left := kept(d, newMap(), released, way, func(int) (K, V, weak.Pointer[byte]) {
+				k, w := fresh[K](elem)
+				return k, tables.vals[0], w
+			})
+			if f := judged(left, released, way.name, "keys", elem, notes); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+func removals[K comparable, V any](m Map[K, V], tables *tables[K, V]) []removal[K, V] {
+	ways := []removal[K, V]{
+		{"Delete", true, func(m Map[K, V], k K, _ bool) { m.Delete(k) }},
+		{"Store of another value", false, func(m Map[K, V], k K, _ bool) { m.Store(k, tables.vals[0]) }},
+	}
+	if _, ok := m.(interface{ LoadAndDelete(K) (V, bool) }); ok {
+		ways = append(ways, removal[K, V]{"LoadAndDelete", true, func(m Map[K, V], k K, _ bool) {
+			m.(interface{ LoadAndDelete(K) (V, bool) }).LoadAndDelete(k)
+		}})
+	}
+	if _, ok := m.(interface{ Swap(K, V) (V, bool) }); ok {
+		ways = append(ways, removal[K, V]{"Swap", false, func(m Map[K, V], k K, _ bool) {
+			m.(interface{ Swap(K, V) (V, bool) }).Swap(k, tables.vals[0])
+		}})
+	}
+	if _, ok := m.(interface{ Clear() }); ok {
+		ways = append(ways, removal[K, V]{"Clear", true, func(m Map[K, V], _ K, last bool) {
+			if last {
+				m.(interface{ Clear() }).Clear()
+			}
+		}})
+	}
+	return ways
+}
+
+// kept is how many of n objects that were stored in a map and removed are not freed.
+func kept[K comparable, V any](d *mapdrive.Driver, m Map[K, V], n int, way removal[K, V], next func(i int) (K, V, weak.Pointer[byte])) (left int) {
+	alive := func() []weak.Pointer[byte] {
+		defer d.Busy()()
+		keys := make([]K, n)
+		alive := make([]weak.Pointer[byte], n)
+		for i := range n {
+			var v V
+			keys[i], v, alive[i] = next(i)
+			m.Store(keys[i], v)
+		}
+		for i, k := range keys {
+			way.remove(m, k, i == n-1)
+		}
+		m.Range(func(K, V) bool { return true }) // whatever the map has put off
+		return alive
+	}()
+	for end := time.Now().Add(releaseTime); ; {
+		runtime.GC()
+		left = 0
+		for _, w := range alive {
+			if w.Value() != nil {
+				left++
+			}
+		}
+		if left == 0 || time.Now().After(end) {
+			runtime.KeepAlive(m)
+			return left
+		}
+	}
+}
+
+// judged tells a map that keeps what it was given last from one that keeps all.
+func judged(left, n int, way, what string, elem reflect.Type, notes *[]string) *mapdrive.Failure {
+	switch {
+	case left == 0:
+		return nil
+	case left == 1:
+		*notes = append(*notes, fmt.Sprintf("after %s the map keeps one of %d %s (%v), until something takes its place", way, n, what, elem))
 		return nil
 	}
-	ways := map[string]func(m Map[K, V], keys []K){
-		"Delete": func(m Map[K, V], keys []K) {
-			for _, k := range keys {
-				m.Delete(k)
-			}
-		},
-	}
-	if _, ok := newMap().(interface{ Clear() }); ok {
-		ways["Clear"] = func(m Map[K, V], _ []K) { m.(interface{ Clear() }).Clear() }
-	}
-	for name, remove := range ways {
-		m := newMap()
-		keys := tables.keys[:min(released, len(tables.keys))]
-		alive := fill(m, keys, elem)
-		remove(m, keys)
-		left := 0
-		for end := time.Now().Add(releaseTime); ; {
-			runtime.GC()
-			left = 0
-			for _, w := range alive {
-				if w.Value() != nil {
-					left++
-				}
-			}
-			if left == 0 || time.Now().After(end) {
-				break
-			}
-		}
-		runtime.KeepAlive(m)
-		switch {
-		case left == 1:
-			t.Logf("mapfuzz: after %s the map keeps one of %d values, until something takes its place", name, len(keys))
-		case left > 1:
-			return &mapdrive.Failure{Mode: "release", Seed: o.seed, What: fmt.Sprintf("after %s the map keeps %d of %d values: they are not garbage", name, left, len(keys))}
-		}
-	}
-	return nil
+	return &mapdrive.Failure{What: fmt.Sprintf("after %s the map keeps %d of %d %s (%v): they are not garbage", way, left, n, what, elem)}
 }
 
-// fill stores new values, to which nothing but the map refers, and weak pointers.
+// fresh makes something to which nothing else refers.
 //
 //go:noinline
-func fill[K comparable, V any](m Map[K, V], keys []K, elem reflect.Type) (alive []weak.Pointer[byte]) {
-	for _, k := range keys {
-		p := reflect.New(elem)
-		v := reflect.New(reflect.TypeFor[V]()).Elem()
-		v.Set(p)
-		m.Store(k, v.Interface().(V))
-		alive = append(alive, weak.Make((*byte)(p.UnsafePointer())))
+func fresh[T any](elem reflect.Type) (x T, w weak.Pointer[byte]) {
+	v := reflect.ValueOf(&x).Elem()
+	if v.Kind() == reflect.String {
+		s := strings.Repeat("x", stringSize-20) + fmt.Sprintf("%020d", time.Since(start))
+		v.Set(reflect.ValueOf(s).Convert(elem))
+		return x, weak.Make(unsafe.StringData(s))
 	}
-	return alive
+	p := reflect.New(elem)
+	v.Set(p)
+	return x, weak.Make((*byte)(p.UnsafePointer()))
 }
 
-// pointee is what values point at; nil if they are no pointers, or their fate can't
-// be told by weak pointers.
-func pointee(v reflect.Type) reflect.Type {
+var start = time.Now()
+
+const stringSize = 64
+
+// pointees are what values of a type can point at, in the sizes that make a
+// difference; none where weak pointers can't tell what becomes of them.
+func pointees(t reflect.Type) []reflect.Type {
 	switch {
-	case v.Kind() == reflect.Interface && v.NumMethod() == 0:
-		return reflect.TypeFor[[4]uintptr]()
-	case v.Kind() == reflect.Pointer && v.Elem().Size() >= 16:
-		return v.Elem()
+	case t.Kind() == reflect.Interface && t.NumMethod() == 0:
+		return []reflect.Type{reflect.TypeFor[struct{ _ *byte }](), reflect.TypeFor[[4]uintptr](), reflect.TypeFor[[512]*byte]()}
+	case t.Kind() == reflect.Pointer && (t.Elem().Size() >= 16 || t.Elem().Size() > 0 && pointers(t.Elem())):
+		return []reflect.Type{t.Elem()}
+	case t.Kind() == reflect.String:
+		return []reflect.Type{t}
 	}
 	return nil
+}
+
+// pointers is whether values of a type have pointers in them: small ones that have
+// not share their memory with others.
+func pointers(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		for f := range t.NumField() {
+			if pointers(t.Field(f).Type) {
+				return true
+			}
+		}
+		return false
+	case reflect.Array:
+		return t.Len() > 0 && pointers(t.Elem())
+	case reflect.Pointer, reflect.Interface, reflect.String, reflect.Slice, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return true
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package mapfuzz
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/mapdrive"
@@ -13,12 +14,13 @@ const steadyKeys = 128
 
 // steady holds that a map which is filled and emptied again and again takes no more
 // memory each time.
-func steady(t TB, d *mapdrive.Driver, o settings) *mapdrive.Failure {
+func steady(t TB, d *mapdrive.Driver, budget time.Duration) *mapdrive.Failure {
 	m := d.New()
 	n := 0
 	keys := min(steadyKeys, d.Keys)
 	q := &quiet{TB: t}
 	if memassert.NoGrowth(q, func() {
+		defer d.Busy()()
 		n++
 		for k := range keys {
 			m.Do(mapdrive.Op{Kind: mapdrive.Store, Key: k, Val: (n + k) % d.Vals})
@@ -26,10 +28,10 @@ func steady(t TB, d *mapdrive.Driver, o settings) *mapdrive.Failure {
 		for k := range keys {
 			m.Do(mapdrive.Op{Kind: mapdrive.Delete, Key: k})
 		}
-	}, memassert.Budget(o.budget/4+time.Millisecond), memassert.Settle(200*time.Millisecond)) || q.text == "" {
+	}, memassert.Budget(budget/4+time.Millisecond), memassert.Settle(200*time.Millisecond)) || q.text == "" {
 		return nil
 	}
-	return &mapdrive.Failure{Mode: "steady", Seed: o.seed, What: fmt.Sprintf("the memory grows, though %d keys are stored and deleted again and again", keys), Steps: []string{q.text}}
+	return &mapdrive.Failure{What: fmt.Sprintf("the memory grows, though %d keys are stored and deleted again and again", keys), Stacks: strings.Split(q.text, "\n")}
 }
 
 // quiet keeps what is said to a test.

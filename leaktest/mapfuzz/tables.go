@@ -3,6 +3,7 @@ package mapfuzz
 import (
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/leakassert/leakassert/internal/mapdrive"
 )
@@ -18,10 +19,33 @@ type tables[K comparable, V any] struct {
 	vals  []V
 	keyNo map[K]int
 	valNo func(V) int
+	// comparable says that values can be compared; those of slices and maps are told
+	// apart by where they are.
+	comparable bool
+}
+
+// made has the tables of types, by the pair of them: making some takes longer than an
+// execution.
+var made sync.Map
+
+// tablesOf are those made before, where no option makes others.
+func tablesOf[K comparable, V any](o settings) (*tables[K, V], error) {
+	if o.keys != nil || o.vals != nil {
+		return newTables[K, V](o)
+	}
+	types := [2]reflect.Type{reflect.TypeFor[K](), reflect.TypeFor[V]()}
+	if t, ok := made.Load(types); ok {
+		return t.(*tables[K, V]), nil
+	}
+	t, err := newTables[K, V](o)
+	if err == nil {
+		made.Store(types, t)
+	}
+	return t, err
 }
 
 func newTables[K comparable, V any](o settings) (*tables[K, V], error) {
-	t := &tables[K, V]{keyNo: make(map[K]int)}
+	t := &tables[K, V]{keyNo: make(map[K]int), comparable: reflect.TypeFor[V]().Comparable()}
 	key, ok := o.keys.(func(int) K)
 	if o.keys != nil && !ok {
 		return nil, fmt.Errorf("mapfuzz: Keys makes other keys than those of the map, which are %v", reflect.TypeFor[K]())
@@ -58,45 +82,37 @@ func newTables[K comparable, V any](o settings) (*tables[K, V], error) {
 		} else {
 			return nil, fmt.Errorf("mapfuzz: the driver can't make values of type %v: pass Values", reflect.TypeFor[V]())
 		}
-		if !reflect.ValueOf(&x).Elem().Comparable() {
-			return nil, fmt.Errorf("mapfuzz: values of type %v can't be compared: pass Values that makes pointers", reflect.TypeFor[V]())
+		id, ok := identity(x)
+		if !ok {
+			return nil, fmt.Errorf("mapfuzz: values of type %v can't be told apart: drive a map of pointers to them", reflect.TypeFor[V]())
 		}
-		if _, seen := valNo[x]; seen {
+		if _, seen := valNo[id]; seen {
 			break
 		}
-		valNo[x] = i
+		valNo[id] = i
 		t.vals = append(t.vals, x)
 	}
 	t.valNo = func(v V) int {
-		if i, ok := valNo[v]; ok {
-			return i
+		if id, ok := identity(v); ok {
+			if i, known := valNo[id]; known {
+				return i
+			}
 		}
 		return mapdrive.Foreign
 	}
 	return t, nil
 }
 
-// Key spells a key.
-func (t *tables[K, V]) Key(i int) string { return spell(t.keys, i) }
-
-// Val spells a value.
-func (t *tables[K, V]) Val(i int) string { return spell(t.vals, i) }
-
-func spell[T any](all []T, i int) string {
-	if i < 0 || i >= len(all) {
-		return "a stranger"
+// identity is what tells a value from others: itself, or where it is. There is none
+// of what has neither.
+func identity[V any](x V) (id any, ok bool) {
+	switch v := reflect.ValueOf(&x).Elem(); {
+	case v.Comparable():
+		return x, true
+	case v.Kind() == reflect.Slice && v.Cap() > 0 || v.Kind() == reflect.Map:
+		return v.Pointer(), true
 	}
-	v := reflect.ValueOf(&all[i]).Elem()
-	for v.Kind() == reflect.Interface && !v.IsNil() {
-		v = v.Elem()
-	}
-	if v.Kind() == reflect.Pointer {
-		return fmt.Sprintf("&%d", i)
-	}
-	if v.Kind() == reflect.String {
-		return fmt.Sprintf("%q", v.String())
-	}
-	return fmt.Sprintf("%v", all[i])
+	return nil, false
 }
 
 // makeOf makes value number i of a type; those of one type differ as long as it has
@@ -126,6 +142,15 @@ func makeOf(t reflect.Type, i int) (v reflect.Value, ok bool) {
 			return v, false // all of them can be at one address
 		}
 		v.Set(reflect.New(t.Elem()))
+	case reflect.Slice:
+		if t.Elem().Size() == 0 {
+			return v, false
+		}
+		v.Set(reflect.MakeSlice(t, 1, 1))
+	case reflect.Map:
+		v.Set(reflect.MakeMap(t))
+	case reflect.Chan:
+		v.Set(reflect.MakeChan(reflect.ChanOf(reflect.BothDir, t.Elem()), 0).Convert(t))
 	case reflect.Struct:
 		if t.NumField() == 0 {
 			return v, true

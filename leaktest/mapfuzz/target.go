@@ -26,10 +26,10 @@ func (t *tables[K, V]) target(m Map[K, V]) mapdrive.Target {
 	if x, ok := m.(interface{ Swap(K, V) (V, bool) }); ok {
 		a.swap = x.Swap
 	}
-	if x, ok := m.(interface{ CompareAndSwap(K, V, V) bool }); ok {
+	if x, ok := m.(interface{ CompareAndSwap(K, V, V) bool }); ok && t.comparable {
 		a.compareAndSwap = x.CompareAndSwap
 	}
-	if x, ok := m.(interface{ CompareAndDelete(K, V) bool }); ok {
+	if x, ok := m.(interface{ CompareAndDelete(K, V) bool }); ok && t.comparable {
 		a.compareAndDelete = x.CompareAndDelete
 	}
 	if x, ok := m.(interface{ Clear() }); ok {

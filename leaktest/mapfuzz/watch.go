@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,34 +17,44 @@ const (
 	// stuck is after how long without any progress an operation counts as one that
 	// does not return.
 	stuck = 5 * time.Second
+	often = 50 * time.Millisecond
 	// mostMemory is how much more the heap may take than at the start.
 	mostMemory = 1 << 30
 )
 
 // watched runs the driver, and looks after it: nothing in the process stops a
 // goroutine that does not return.
-func watched(t TB, d *mapdrive.Driver, o settings, kind string) *mapdrive.Failure {
+func watched(t TB, d *mapdrive.Driver, kind string, drive func() *mapdrive.Failure) *mapdrive.Failure {
 	result := make(chan *mapdrive.Failure, 1)
-	go func() { result <- d.Run(o.budget, o.wants) }()
-	look := time.NewTicker(50 * time.Millisecond)
+	go func() { result <- drive() }()
+	look := time.NewTicker(often)
 	defer look.Stop()
 	start := heapBytes()
-	beats, since := d.Beats(), time.Now()
+	beats, looks := d.Beats(), 0
 	for {
 		select {
 		case f := <-result:
 			return f
 		case <-look.C:
-			if now := d.Beats(); now != beats {
-				beats, since = now, time.Now()
+			looks++
+			if now := d.Beats(); now != beats || d.Idle() {
+				beats, looks = now, 0
 			}
 			if grown := heapBytes() - start; grown > mostMemory {
-				f := &mapdrive.Failure{Mode: d.Mode(), Seed: o.seed, What: fmt.Sprintf("the map takes ever more memory: %s more than at the start", report.Size(float64(grown)))}
-				fmt.Fprintf(os.Stderr, "%s: %s\nmapfuzz: ending the process: nothing else stops it\n", t.Name(), describe(d, f, kind))
+				f := d.Stuck()
+				f.What = fmt.Sprintf("the map takes ever more memory: %s more than at the start", report.Size(float64(grown)))
+				fmt.Fprintf(os.Stderr, "%s: %s\nmapfuzz: ending the process: nothing else stops it\n", t.Name(), describe(t, d, f, kind))
 				os.Exit(2)
 			}
-			if time.Since(since) > stuck {
-				return &mapdrive.Failure{Mode: d.Mode(), Seed: o.seed, What: "an operation does not return", Steps: stacks()}
+			// Looks are counted, not the time alone: a process that gets no time to run
+			// gets no looks either.
+			if looks > int(stuck/often) {
+				d.Restore()
+				f := d.Stuck()
+				if f.Failed == 0 {
+					f.Stacks = stacks()
+				}
+				return f
 			}
 		}
 	}
@@ -55,26 +66,31 @@ func heapBytes() int64 {
 	return int64(s[0].Value.Uint64())
 }
 
-// stacks are the calls of the goroutines that drive the map, the operation that is
-// under way first.
+// stacks are the calls in the map of the goroutines that drive it.
 func stacks() (lines []string) {
 	goroutine.Dump(func(text []byte) {
 		for r := range goroutine.Records(text) {
-			if !strings.Contains(string(r.Text()), "/internal/mapdrive.") {
+			if !slices.ContainsFunc(drivers, func(d string) bool { return strings.Contains(string(r.Text()), d) }) {
 				continue
 			}
 			g, err := r.Parse()
 			if err != nil {
 				continue
 			}
-			lines = append(lines, fmt.Sprintf("goroutine %d, %s:", g.ID, g.State))
+			calls := []string{fmt.Sprintf("goroutine %d, %s:", g.ID, g.State)}
 			for i, f := range g.Frames {
-				if i == 12 || strings.Contains(f.Func, "/internal/mapdrive.(*player)") {
+				if i == 12 || slices.ContainsFunc(drivers, func(d string) bool { return strings.Contains(f.Func, d) }) {
 					break
 				}
-				lines = append(lines, "    "+strings.Join(report.Call(f), "  "))
+				calls = append(calls, "    "+strings.Join(report.Call(f), "  "))
+			}
+			if len(calls) > 1 {
+				lines = append(lines, calls...)
 			}
 		}
 	})
 	return lines
 }
+
+// drivers are in the names of functions that drive a map.
+var drivers = []string{"/internal/mapdrive.", "/leaktest/mapfuzz."}

@@ -47,6 +47,17 @@ func allocs(body, by string) column {
 	}}
 }
 
+// each is what a case allocates for each of n, in bytes.
+func each(body, by string) column {
+	return column{by + ", B each", func(r *results, n int) string {
+		l := r.cells[key{body, by, n}]
+		if _, ok := l.median(); !ok {
+			return nothing
+		}
+		return figure(float64(l.bytes) / float64(n))
+	}}
+}
+
 // over is what a case takes more than the floor of its body, in units of a case
 // of another body.
 func over(body, by, unitBody, unit string) column {
@@ -96,15 +107,23 @@ func (r *results) print(w io.Writer) {
 }
 
 // printTimes prints the median of every cell, with the fastest and the slowest
-// round.
+// round, and how many million of the crowd are done in a second of the median.
 func (r *results) printTimes(w io.Writer) {
 	grid := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(grid, "\n%s\tbody\tby\tns/op\tfastest\tslowest\trounds\t\n", r.crowd.Of)
+	fmt.Fprintf(grid, "\n%s\tbody\tby\tns/op\tfastest\tslowest\trounds\t", r.crowd.Of)
+	if r.crowd.Done {
+		fmt.Fprintf(grid, "M %s/s\t", r.crowd.Of)
+	}
+	fmt.Fprintln(grid)
 	for _, n := range r.crowd.Sizes {
 		for _, c := range r.crowd.Cases() {
 			l := r.cells[key{c.Body, c.By, n}]
 			if ns, ok := l.median(); ok {
-				fmt.Fprintf(grid, "%d\t%s\t%s\t%.0f\t%.0f\t%.0f\t%d\t\n", n, c.Body, c.By, ns, slices.Min(l.ns), slices.Max(l.ns), len(l.ns))
+				fmt.Fprintf(grid, "%d\t%s\t%s\t%.0f\t%.0f\t%.0f\t%d\t", n, c.Body, c.By, ns, slices.Min(l.ns), slices.Max(l.ns), len(l.ns))
+				if r.crowd.Done {
+					fmt.Fprintf(grid, "%s\t", figure(float64(n)/ns*1e3))
+				}
+				fmt.Fprintln(grid)
 			}
 		}
 	}

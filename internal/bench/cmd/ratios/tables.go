@@ -33,6 +33,32 @@ var tables = map[string][]table{
 			per(bench.GetPut, bench.Tracked, bench.Floor),
 		}},
 	},
+	bench.Driven.Of: {
+		{"A history of 4 goroutines on 64 keys of a sync.Map, played and judged; the floor does the same on the bare map, porcupine judges what the driver has recorded", []column{
+			per(bench.History, bench.Driver, bench.Floor),
+			per(bench.History, bench.Porcupine, bench.Driver),
+			flat(bench.History, bench.Driver),
+		}},
+		{"What it allocates for an operation; the floor is what the map does", []column{
+			each(bench.History, bench.Floor),
+			each(bench.History, bench.Driver),
+			each(bench.History, bench.Porcupine),
+		}},
+		{"The judgement of a recorded history alone, both on one processor", []column{
+			per(bench.Recorded, bench.Porcupine, bench.Driver),
+			flat(bench.Recorded, bench.Driver),
+			flat(bench.Recorded, bench.Porcupine),
+			each(bench.Recorded, bench.Driver),
+			each(bench.Recorded, bench.Porcupine),
+		}},
+	},
+	bench.Duelled.Of: {
+		{"Two goroutines that do one or two operations each, in rounds of 64 scenarios, played and judged; the floor starts them anew for each round and judges nothing. The driver's wait for each other, spinning: on busy processors the ratio is the scheduler's", []column{
+			per(bench.Duel, bench.Driver, bench.Floor),
+			each(bench.Duel, bench.Floor),
+			each(bench.Duel, bench.Driver),
+		}},
+	},
 	bench.Kept.Of: {
 		{"A body that does nothing; the floor of NoGrowth, rounds, is its iterations with two collections after the warm-up and each round, that of NoLeak and Check two collections", []column{
 			per(bench.Empty, bench.NoGrowth, bench.Rounds),

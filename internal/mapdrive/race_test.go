@@ -1,0 +1,5 @@
+//go:build race
+
+package mapdrive
+
+const raceEnabled = true

@@ -1,0 +1,5 @@
+//go:build race
+
+package mapfuzz_test
+
+const raceEnabled = true
