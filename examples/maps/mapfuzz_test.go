@@ -2,6 +2,7 @@ package maps_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/leakassert/leakassert/examples/maps"
 	"github.com/leakassert/leakassert/leaktest"
@@ -13,7 +14,7 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 // No kind of map gives a wrong answer, whatever its goroutines do.
 func TestMapfuzz(t *testing.T) {
 	each(t, kinds[string, *[64]byte](), func(t *testing.T, k kind[maps.Map[string, *[64]byte]]) {
-		var opts []mapfuzz.Option
+		opts := []mapfuzz.Option{mapfuzz.Budget(500 * time.Millisecond)} // by default 2s, in all
 		if k.rangeWrites {
 			opts = append(opts, mapfuzz.RangeAllowsWrites())
 		}

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -35,6 +36,9 @@ func TestBroken(t *testing.T) {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {
+			if runtime.NumCPU() < c.Processors {
+				t.Skipf("it takes %d processors: %s", c.Processors, c.Bug)
+			}
 			out, failed := child(t, c.Name)
 			assert.True(t, failed, "%s\n%s", c.Bug, out)
 			assert.Contains(t, out, "mapfuzz: ", c.Bug)

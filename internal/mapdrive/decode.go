@@ -33,7 +33,7 @@ func (d *Driver) Decode(data []byte) (alone, together Scenario) {
 	prefix := min(len(ops), int(head[1])%16)
 	together = Scenario{Workers: make([][]Op, workers)}
 	for _, op := range ops[:prefix] {
-		if op.Kind <= LastOfKey {
+		if op.Kind <= LastOfKey && op.Kind != CompareAndSwap && op.Kind != CompareAndDelete {
 			together.Setup = append(together.Setup, op)
 		}
 	}

@@ -20,16 +20,21 @@ type Driver struct {
 	// WeakRange says that Range may show a key twice, and RangeWrites that its
 	// callback may write.
 	WeakRange, RangeWrites bool
+	// Decoded says that the scenarios come of bytes: no seed makes them.
+	Decoded bool
 
-	// Unknown is how many rounds could not be judged, and vetoed how many failures
-	// porcupine did not confirm. Notes are what else there is to say.
-	unknown, vetoed int
-	notes           []string
+	// unknown is how many histories of a key could not be judged, unconfirmed for how
+	// many of those that seem wrong porcupine has come to no end, and vetoed how many it
+	// does not find wrong. notes are what else there is to say.
+	unknown, unconfirmed, vetoed int
+	notes                        []string
 
 	rng     *rand.Rand
 	until   time.Time
 	mode    atomic.Pointer[string]
 	rounds  atomic.Int64
+	steps   atomic.Int64 // of one goroutine alone
+	halted  atomic.Bool
 	playing atomic.Pointer[player]
 	busy    atomic.Bool
 	ended   atomic.Bool
@@ -48,6 +53,9 @@ type Failure struct {
 	// Rounds were played of the scenario, and Failed of them failed; none were where
 	// that can't be repeated.
 	Rounds, Failed int
+	// Overlooked says that the operations are right, and what Range or Len shows in the
+	// end is not.
+	Overlooked bool
 	// Stacks are calls that belong to it.
 	Stacks []string
 	Seed   uint64
@@ -155,13 +163,13 @@ func (d *Driver) playOut(s Scenario, target Target, rounds int) *Failure {
 	races := raceErrors()
 	for i := range rounds {
 		wrong := p.play()
-		raced := raceErrors() != races
-		if wrong == "" && raced {
-			wrong = "the race detector has reported a data race while this was done"
+		raced := wrong == "" && raceErrors() != races
+		if raced {
+			wrong = "a data race was reported in the process while this was done: see there"
 		}
 		if wrong != "" {
 			o := p.outcome.copied()
-			f := &Failure{What: wrong, Scenario: &s, Outcome: &o, Stacks: p.stack, Rounds: i + 1, Failed: 1, bad: p.bad, took: time.Since(began)}
+			f := &Failure{What: wrong, Scenario: &s, Outcome: &o, Stacks: p.stack, Overlooked: p.overlooked, Rounds: i + 1, Failed: 1, bad: p.bad, took: time.Since(began)}
 			if raced { // it is reported once
 				f.Rounds = 0
 			}
@@ -176,10 +184,10 @@ func (d *Driver) playOut(s Scenario, target Target, rounds int) *Failure {
 
 // Beats counts what has been done, roughly.
 func (d *Driver) Beats() (n int64) {
-	n = d.rounds.Load() << 32
+	n = d.rounds.Load()<<32 + d.steps.Load()
 	if p := d.playing.Load(); p != nil {
 		for w := range p.workers {
-			n += p.workers[w].at.Load()
+			n += p.workers[w].at.Load() + p.workers[w].steps.Load()
 		}
 	}
 	return n
@@ -209,7 +217,7 @@ func (d *Driver) Stuck() *Failure {
 	f := &Failure{What: "an operation does not return"}
 	if found := d.found.Load(); found != nil {
 		f = found
-	} else if p := d.playing.Load(); p != nil && p.round.Load() >= 0 {
+	} else if p := d.playing.Load(); p != nil && (p.round.Load() >= 0 || p.doing.Load() != 0) {
 		p.stuck(f)
 	}
 	return d.Finish(f)
@@ -220,6 +228,9 @@ func (d *Driver) Notes() []string {
 	notes := slices.Clone(d.notes)
 	if d.unknown > 0 {
 		notes = append(notes, fmt.Sprintf("%d histories could not be judged: too many operations on one key at the same time; fewer Workers help", d.unknown))
+	}
+	if d.unconfirmed > 0 {
+		notes = append(notes, fmt.Sprintf("%d histories seem wrong, and are not reported: porcupine, which is to confirm that, came to no end", d.unconfirmed))
 	}
 	if d.vetoed > 0 {
 		notes = append(notes, fmt.Sprintf("%d findings were not confirmed by porcupine, and are not reported", d.vetoed))
@@ -245,7 +256,17 @@ func (d *Driver) Finish(f *Failure) *Failure {
 	return f
 }
 
-func (d *Driver) over() bool { return time.Now().After(d.until) }
+func (d *Driver) over() bool { return d.halted.Load() || time.Now().After(d.until) }
+
+// Halt has the driver come to its end, as far as what is under way returns: who waits
+// for others gives up. It keeps no map.
+func (d *Driver) Halt() {
+	d.halted.Store(true)
+	d.playing.Store(nil)
+}
+
+// Halted is whether the driver was told to come to its end.
+func (d *Driver) Halted() bool { return d.halted.Load() }
 
 // kinds are the operations that a map has.
 func (d *Driver) kinds(t Target) (all []Kind) {

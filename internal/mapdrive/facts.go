@@ -13,6 +13,8 @@ type facts struct {
 	private, alone bool
 	// Whole is whether to look at Range and Len in the end of each round.
 	whole bool
+	// Tells says that what is left in the end tells more of a wrong answer.
+	tells bool
 	// Loose are keys about which nothing is known.
 	loose map[int]bool
 }
@@ -62,6 +64,7 @@ func newFacts(s Scenario) *facts {
 	}
 	f.alone = f.private && one
 	f.whole = s.ops() > 8 || one
+	f.tells = s.Plain() && s.ops() <= 24
 	return f
 }
 

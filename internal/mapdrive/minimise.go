@@ -55,7 +55,12 @@ func (m *minimiser) fails(s Scenario) bool {
 	return m.failsWithin(s, m.patience*min(max(trusted*m.best.took, leastTry), mostTry))
 }
 
-func (m *minimiser) failsWithin(s Scenario, d time.Duration) bool {
+func (m *minimiser) failsWithin(s Scenario, d time.Duration) (fails bool) {
+	defer func() {
+		if recover() != nil { // newMap panics: what was found stays
+			fails = false
+		}
+	}()
 	if time.Now().After(m.end) || len(s.Workers) == 0 {
 		return false
 	}
@@ -238,8 +243,13 @@ func numbered(s Scenario) Scenario {
 }
 
 // frequency finds out how often what is left fails.
-func (m *minimiser) frequency() *Failure {
+func (m *minimiser) frequency() (f *Failure) {
 	best := *m.best
+	defer func() {
+		if recover() != nil { // newMap panics
+			f = m.best
+		}
+	}()
 	m.d.until = time.Now().Add(max(frequencyTime, min(trusted*best.took, 2*time.Second)))
 	p := m.d.newPlayer(*best.Scenario, m.d.New())
 	defer p.stop()
@@ -258,23 +268,3 @@ func (m *minimiser) frequency() *Failure {
 
 // A place is that of an operation in a scenario; worker is -1 for none.
 type place struct{ worker, op int }
-
-// shrink removes parts for as long as what is left still fails: delta debugging, see
-// Zeller and Hildebrandt, Simplifying and isolating failure-inducing input (2002).
-func shrink[T any](all []T, fails func([]T) bool) []T {
-	for size := max(1, len(all)/2); size > 0; {
-		removed := false
-		for at := 0; at+size <= len(all); {
-			without := slices.Delete(slices.Clone(all), at, at+size)
-			if fails(without) {
-				all, removed = without, true
-				continue
-			}
-			at += size
-		}
-		if !removed || size > len(all)/2 {
-			size /= 2
-		}
-	}
-	return all
-}

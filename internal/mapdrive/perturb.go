@@ -1,6 +1,7 @@
 package mapdrive
 
 import (
+	"os"
 	"runtime"
 	"sync"
 )
@@ -11,8 +12,9 @@ var changing sync.Mutex
 // procs is how many processors there were before, and may be changed; 0 where they
 // may not.
 type procs struct {
-	mu     sync.Mutex
-	before int
+	mu      sync.Mutex
+	before  int
+	changed bool
 }
 
 func (p *procs) take() {
@@ -32,6 +34,7 @@ func (p *procs) set(choose func(before int) int) {
 	}
 	if n := choose(p.before); n != runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(n)
+		p.changed = true
 	}
 }
 
@@ -40,13 +43,20 @@ func (p *procs) reset() { p.set(func(before int) int { return before }) }
 // Restore puts back what the driver has changed of the process, whether or not the
 // driver can still be stopped.
 func (d *Driver) Restore() {
-	d.procs.reset()
-	d.procs.mu.Lock()
-	defer d.procs.mu.Unlock()
-	if d.procs.before > 0 {
-		d.procs.before = 0
-		changing.Unlock()
+	p := &d.procs
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.before == 0 {
+		return
 	}
+	if p.changed && os.Getenv("GOMAXPROCS") == "" {
+		runtime.SetDefaultGOMAXPROCS() // which follows the machine, as before
+	}
+	if p.changed && runtime.GOMAXPROCS(0) != p.before {
+		runtime.GOMAXPROCS(p.before)
+	}
+	p.before, p.changed = 0, false
+	changing.Unlock()
 }
 
 // perturb changes the number of processors now and then, between scenarios: with

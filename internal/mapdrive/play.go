@@ -19,22 +19,24 @@ type player struct {
 	rng    *rand.Rand
 	*facts
 
-	round   atomic.Int64 // that is played; -1 when there is none any more
-	workers []worker
-	running sync.WaitGroup
-	outcome Outcome
-	bad     place        // the operation that is wrong, if it is known
-	stack   []string     // of a panic
-	doing   atomic.Int64 // what the caller does alone, packed
-	order   order
-	final   sight
+	round      atomic.Int64 // that is played; -1 when there is none any more
+	workers    []worker
+	running    sync.WaitGroup
+	outcome    Outcome
+	bad        place        // the operation that is wrong, if it is known
+	stack      []string     // of a panic
+	overlooked bool         // it is Range or Len in the end that is wrong
+	doing      atomic.Int64 // what the caller does alone, packed
+	order      order
+	final      sight
 }
 
 type worker struct {
 	done    atomic.Int64 // the last round that it has played
 	at      atomic.Int64 // the operation that is under way, for who looks when it is stuck
 	records []Record
-	n       int // how many operations it has done in this round
+	steps   atomic.Int64 // within it
+	n       int          // how many operations it has done in this round
 	delay   int
 	mask    int // it gives way before each operation whose number has these bits
 	spun    int
@@ -58,8 +60,10 @@ func (d *Driver) newPlayer(s Scenario, target Target) *player {
 	for w := range p.workers {
 		me := &p.workers[w]
 		me.records = make([]Record, len(s.Workers[w]))
+		me.sight.steps = &me.steps
 		me.rng = rand.New(rand.NewPCG(d.rng.Uint64(), uint64(w)))
 	}
+	p.final.steps = &d.steps
 	p.outcome.Records = make([]Record, 0, s.ops()+len(p.keys)+1)
 	p.outcome.Final = make([]Record, 0, len(p.keys))
 	d.playing.Store(p)
@@ -97,6 +101,7 @@ func (p *player) empty() {
 // by does an operation when no worker does any.
 func (p *player) by(op Op) Result {
 	p.doing.Store(op.packed())
+	p.d.steps.Add(1)
 	return p.target.Do(op)
 }
 
@@ -111,6 +116,9 @@ func (p *player) work(w int) {
 			}
 			if now >= round {
 				break
+			}
+			if p.d.halted.Load() {
+				return
 			}
 			pause(spins)
 		}
@@ -133,9 +141,13 @@ func pause(spins int) {
 // run does the operations of a worker once, or those for which there is time.
 func (p *player) run(w int) {
 	me := &p.workers[w]
+	returned := false
 	defer func() {
 		if r := recover(); r != nil {
 			me.panic = caught(r)
+		} else if !returned && w > 0 {
+			me.panic = &panicking{value: "it ends its goroutine, as FailNow of a test does"}
+			me.done.Store(p.round.Load())
 		}
 	}()
 	for i := range me.delay {
@@ -168,6 +180,7 @@ func (p *player) run(w int) {
 			break
 		}
 	}
+	returned = true
 }
 
 // mismatch says what is wrong with the answer to the only one who uses a key.
@@ -224,6 +237,7 @@ const mostWrites = 50
 // setUp puts the map into the state that the scenario begins with.
 func (p *player) setUp() {
 	if p.s.Fresh {
+		p.doing.Store(0)
 		p.target = p.d.New()
 	} else {
 		p.empty()
@@ -241,7 +255,7 @@ func (p *player) setUp() {
 // play plays one round; wrong says what is wrong with it.
 func (p *player) play() (wrong string) {
 	p.d.rounds.Add(1)
-	p.bad, p.stack = place{worker: -1}, nil
+	p.bad, p.stack, p.overlooked = place{worker: -1}, nil, false
 	p.outcome.Records = p.outcome.Records[:0]
 	if wrong := p.prepare(); wrong != "" {
 		p.outcome.Final = p.outcome.Final[:0]
@@ -264,6 +278,9 @@ func (p *player) play() (wrong string) {
 	p.workers[0].done.Store(round)
 	for w := 1; w < len(p.workers); w++ {
 		for spins := 0; p.workers[w].done.Load() < round; spins++ {
+			if p.d.halted.Load() {
+				runtime.Goexit() // for good: a worker does not return
+			}
 			pause(spins)
 		}
 	}
@@ -285,6 +302,9 @@ func (p *player) play() (wrong string) {
 		}
 	}
 	if wrong != "" {
+		if p.tells {
+			p.conclude(func() string { return wrong }) // for what is left then
+		}
 		return wrong
 	}
 	return p.conclude(p.judge)
@@ -316,6 +336,9 @@ func (p *player) prepare() (wrong string) {
 func (p *player) panicsAlone(r any) string {
 	c := caught(r)
 	p.stack = c.calls
+	if p.doing.Load() == 0 {
+		return fmt.Sprintf("newMap panics: %v", c.value)
+	}
 	return fmt.Sprintf("%s panics, when no other goroutine does anything: %v", unpacked(p.doing.Load()).Spell(p.d.Namer), c.value)
 }
 
@@ -332,13 +355,15 @@ func (p *player) conclude(judge func() string) (wrong string) {
 		r.Return = now()
 		p.outcome.Final = append(p.outcome.Final, r)
 	}
+	p.doing.Store(0)
 	if wrong := judge(); wrong != "" {
 		return wrong
 	}
 	if p.whole || p.rng.IntN(16) == 0 {
-		return p.overlook()
+		wrong = p.overlook()
+		p.overlooked = wrong != ""
 	}
-	return ""
+	return wrong
 }
 
 // overlook compares Range and Len with what the last Loads have shown.

@@ -9,7 +9,7 @@ import (
 )
 
 // patience is how long porcupine may think about a failure.
-const patience = 5 * time.Second
+const patience = 2 * time.Second
 
 // confirm asks porcupine whether no order explains the records of one key, as a
 // second opinion; sure is whether it has come to an end.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"sync/atomic"
 )
 
 // A sight is what one Range shows. It keeps its memory.
@@ -11,6 +12,7 @@ type sight struct {
 	seen  []int32 // by key, the number of the last look that has shown it
 	looks int32
 	wrong string
+	steps *atomic.Int64
 }
 
 // look goes through the map and holds it against what must be: keys that nobody
@@ -46,12 +48,15 @@ func (v *sight) look(p *player, rng *rand.Rand, stop int, exact, weak bool) (cal
 			v.wrong = fmt.Sprintf("Range shows %s with %s: it was %s all the time", n.Key(key), n.Val(val), spellState(p.before[key], n))
 		}
 		if p.known(key) {
+			if v.seen[key] != v.looks { // who shows some for ever makes no progress
+				v.steps.Add(1)
+			}
 			v.seen[key] = v.looks
 		}
 		if v.wrong != "" {
 			return false
 		}
-		if !p.alone && rng.IntN(16) == 0 {
+		if !exact && rng.IntN(16) == 0 {
 			runtime.Gosched()
 		}
 		ended = calls == stop

@@ -51,6 +51,11 @@ func ExampleWorkers() {
 	// Output: right: true
 }
 
+func ExampleMaxHeap() {
+	drive(newSync, mapfuzz.MaxHeap(100<<20))
+	// Output: right: true
+}
+
 func ExampleSeed() {
 	drive(newSync, mapfuzz.Seed(7))
 	// Output: right: true

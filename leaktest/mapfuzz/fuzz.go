@@ -29,7 +29,7 @@ const (
 //	}
 //
 // Without -fuzz the seeds are run, and what was found before, in testdata/fuzz.
-// Options that set a budget, modes or a seed do not apply.
+// Options that set a budget, modes, workers or a seed do not apply.
 //
 // ClusterFuzzLite and OSS-Fuzz put a type of their own in place of testing.F in the file
 // of the target: there call [Execute].
@@ -101,7 +101,7 @@ func (x *executor[K, V]) execute(t TB, data []byte) {
 	t.Helper()
 	d := &mapdrive.Driver{
 		New:   func() mapdrive.Target { return x.tables.target(x.newMap()) },
-		Namer: x.tables, Keys: len(x.tables.keys), Vals: len(x.tables.vals), Workers: 2,
+		Namer: x.tables, Keys: len(x.tables.keys), Vals: len(x.tables.vals), Workers: 2, Decoded: true,
 		WeakRange: x.settings.weakRange, RangeWrites: x.settings.rangeWrites,
 	}
 	rounds := replayRounds
@@ -111,7 +111,7 @@ func (x *executor[K, V]) execute(t TB, data []byte) {
 			rounds = fuzzRounds
 		}
 	}
-	if f := watched(t, d, x.kind, func() *mapdrive.Failure { return d.Execute(data, rounds, !x.searches) }); f != nil {
+	if f := watched(t, d, x.settings, x.kind, func() *mapdrive.Failure { return d.Execute(data, rounds, !x.searches) }); f != nil {
 		t.Errorf("%s", describe(t, d, f, x.kind))
 	}
 }

@@ -67,6 +67,7 @@ var changing = []struct {
 	with    string
 }{
 	{regexp.MustCompile(`Seed\(\d+\)`), "Seed(0)"},
+	{regexp.MustCompile(`Workers\(\d+\)`), "Workers(0)"},
 	{regexp.MustCompile(`it fails in .* rounds?`), "it fails in 1 of 0 rounds"},
 	{regexp.MustCompile(`it fails in every round`), "it fails in 1 of 0 rounds"},
 	{regexp.MustCompile(`goroutine \d+`), "goroutine 0"},

@@ -5,10 +5,13 @@
 package mapfuzz
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 
+	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/mapdrive"
+	"github.com/leakassert/leakassert/internal/probe"
 )
 
 // TB is the part of [testing.TB] that the driver uses.
@@ -36,9 +39,11 @@ type Map[K comparable, V any] interface {
 // first fault that it finds: what is wrong in words, the smallest scenario that
 // shows it, how often it does, and a test to reproduce it.
 //
-// The map must be linearizable: each operation must seem to happen at one moment
-// between its call and its return. Range need not be: it must show keys that do not
-// change exactly once, others at most once, and stop when its callback returns false.
+// The map must be linearizable, for each key: each operation must seem to happen at
+// one moment between its call and its return. Clear deletes each key at one moment, of
+// its own. Range must show keys that do not change exactly once, others at most once,
+// and stop when its callback returns false. When all operations have returned, Len,
+// Range and Load must agree.
 //
 // The [Budget] is shared by modes, each of which finds what the others do not:
 //
@@ -47,14 +52,26 @@ type Map[K comparable, V any] interface {
 //	history     all goroutines on some keys: is there an order that explains all answers?
 //	owners      each goroutine on keys of its own, so many that the map grows and shrinks
 //	pulse       a band of keys filled and emptied, while others toggle a single key
-//	drain       all goroutines delete the same keys
+//	drain       all goroutines store or delete the same keys
 //	range       keys that do not change while others do, and Range that is stopped early
-//	release     values that were deleted are garbage, if they are pointers or any
+//	release     what was deleted is garbage, if it is a pointer, a string or any
 //	steady      fills and empties: does the memory grow?
 //
-// An operation that does not return within some seconds is a fault, too: it is
-// reported with the stacks, and its goroutine stays. A map that takes more than 1 GiB
-// ends the process, with the report printed first: nothing else stops it.
+// A fault that was found is made smaller, which takes up to 4 s more. Before a history
+// counts as wrong, porcupine must find no order for it, either; with LEAKTEST=pictures=DIR,
+// or -artifacts, it draws it. In between GOMAXPROCS changes, and is put back. The modes
+// release and steady take up to half a second besides, or as long as collections of a
+// large heap take. In a [testing/synctest] bubble Test does not run.
+//
+// newMap is called thousands of times, and nothing closes the maps: those that start a
+// goroutine each leave it behind.
+//
+// An operation is a fault, too, if for 5 s nothing goes on, as it does not return: it is
+// reported with what was done before and the stacks, and its goroutine stays. A map that
+// takes more than 1 GiB ([MaxHeap]) ends the process, with the report printed first: nothing else
+// stops it. Under -race a data race is reported with the operations that were done.
+//
+// The check of histories is that of Lowe, Testing for linearizability (2017).
 func Test[K comparable, V any](t TB, newMap func() Map[K, V], opts ...Option) {
 	t.Helper()
 	if text := test(t, newMap, opts); text != "" {
@@ -74,6 +91,9 @@ func test[K comparable, V any](t TB, newMap func() Map[K, V], opts []Option) (te
 	if err := usable(newMap); err != nil {
 		return err.Error()
 	}
+	if _, err := check.Environment(); err != nil {
+		return err.Error()
+	}
 	d := &mapdrive.Driver{
 		New:       func() mapdrive.Target { return tables.target(newMap()) },
 		Namer:     tables,
@@ -85,21 +105,28 @@ func test[K comparable, V any](t TB, newMap func() Map[K, V], opts []Option) (te
 	}
 	kind := kindOf(newMap)
 	notes := new([]string)
-	f := watched(t, d, kind, func() *mapdrive.Failure {
-		f := d.Run(o.budget, o.wants)
-		if f == nil && o.wants("release") {
-			d.Enter("release")
-			f = d.Finish(release(d, newMap, tables, notes))
+	f := watched(t, d, o, kind, func() *mapdrive.Failure {
+		if err = apart(d, newMap, tables.keys[0], tables.vals[0]); err != nil {
+			d.End()
+			return nil
 		}
-		if f == nil && o.wants("steady") {
+		f := d.Run(o.budget, o.wants)
+		if f == nil && o.wants("release") && !d.Halted() {
+			d.Enter("release")
+			f = d.Finish(release(d, newMap, tables, o, notes))
+		}
+		if f == nil && o.wants("steady") && !d.Halted() {
 			d.Enter("steady")
-			f = d.Finish(steady(t, d, o.budget))
+			f = d.Finish(steady(t, d, o.budget, notes))
 		}
 		*notes = append(d.Notes(), *notes...)
 		d.End()
 		return f
 	})
 	if d.Ended() {
+		if err != nil {
+			return err.Error()
+		}
 		for _, note := range *notes {
 			t.Logf("mapfuzz: %s: %s", kind, note)
 		}
@@ -115,6 +142,9 @@ func kindOf[K comparable, V any](newMap func() Map[K, V]) string { return fmt.Sp
 
 // usable says what is wrong with a function that makes maps.
 func usable[K comparable, V any](newMap func() Map[K, V]) error {
+	if probe.InBubble() {
+		return errors.New("mapfuzz: called in a synctest bubble, where time stands still while goroutines are at work: call it outside")
+	}
 	if newMap == nil {
 		return fmt.Errorf("mapfuzz: newMap is nil: pass a function that makes a map")
 	}
@@ -124,6 +154,29 @@ func usable[K comparable, V any](newMap func() Map[K, V]) error {
 	}
 	if v := reflect.ValueOf(a); v.Kind() == reflect.Pointer && v.Type().Elem().Size() > 0 && any(a) == any(b) {
 		return fmt.Errorf("mapfuzz: newMap returns the same map each time: it must make a new one")
+	}
+	return nil
+}
+
+// apart says what is wrong with a function whose maps are not empty, or share what is
+// in them.
+func apart[K comparable, V any](d *mapdrive.Driver, newMap func() Map[K, V], k K, v V) (err error) {
+	defer d.Busy()()
+	defer func() { _ = recover() }() // the modes tell what panics
+	a, b := newMap(), newMap()
+	a.Range(func(K, V) bool {
+		err = errors.New("mapfuzz: newMap returns a map that has entries: it must make an empty one")
+		return false
+	})
+	if err != nil {
+		return err
+	}
+	a.Store(k, v)
+	if _, shown := b.Load(k); shown {
+		a.Delete(k)
+		if _, still := b.Load(k); !still {
+			return errors.New("mapfuzz: newMap returns the same map each time: it must make a new one")
+		}
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ func TestWrongInput(t *testing.T) {
 		"mapfuzz: newMap returns the same map each time: it must make a new one": func(t mapfuzz.TB) { mapfuzz.Test(t, func() mapfuzz.Map[any, any] { return one }) },
 		"mapfuzz: Budget(0s): driving a map takes some time":                     func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Budget(0)) },
 		"mapfuzz: Workers(1): there can be 2 to 32":                              func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Workers(1)) },
+		"mapfuzz: MaxHeap(0): a map takes some bytes":                            func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.MaxHeap(0)) },
 		"mapfuzz: an Option is nil: leave it out":                                func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, nil) },
 		"mapfuzz: values of type mapfuzz_test.bag can't be told apart: drive a map of pointers to them": func(t mapfuzz.TB) {
 			mapfuzz.Test(t, func() mapfuzz.Map[int, bag] { return new(maps.RWLocked[int, bag]) })

@@ -22,11 +22,12 @@ type settings struct {
 	seed                   uint64
 	only, without          []string
 	weakRange, rangeWrites bool
+	maxHeap                int64
 	keys, vals             any
 }
 
 func options(opts []Option) (settings, error) {
-	o := settings{budget: 2 * time.Second, workers: max(2, min(4, runtime.GOMAXPROCS(0))), seed: rand.Uint64()}
+	o := settings{budget: 2 * time.Second, maxHeap: 1 << 30, workers: max(2, min(4, runtime.GOMAXPROCS(0))), seed: rand.Uint64()}
 	if testing.Testing() && testing.Short() {
 		o.budget = 300 * time.Millisecond
 	}
@@ -37,6 +38,9 @@ func options(opts []Option) (settings, error) {
 		if err := opt(&o); err != nil {
 			return o, err
 		}
+	}
+	if !slices.ContainsFunc(allModes(), o.wants) {
+		return o, errors.New("mapfuzz: Only and Without leave no mode")
 	}
 	return o, nil
 }
@@ -68,6 +72,18 @@ func Workers(n int) Option {
 	}
 }
 
+// MaxHeap sets how many bytes the heap may grow beyond what it was at the start before
+// the process is ended; by default 1 GiB.
+func MaxHeap(bytes int64) Option {
+	return func(o *settings) error {
+		if bytes < 1 {
+			return fmt.Errorf("mapfuzz: MaxHeap(%d): a map takes some bytes", bytes)
+		}
+		o.maxHeap = bytes
+		return nil
+	}
+}
+
 // Seed has the driver make the choices that it made with the seed, which a report
 // names. What the goroutines do at the same time is not repeated by it.
 func Seed(n uint64) Option {
@@ -84,8 +100,10 @@ func Without(modes ...string) Option {
 	return func(o *settings) error { o.without = append(o.without, modes...); return known("Without", modes) }
 }
 
+func allModes() []string { return append(mapdrive.Modes(), "release", "steady") }
+
 func known(by string, modes []string) error {
-	all := append(mapdrive.Modes(), "release", "steady")
+	all := allModes()
 	for _, m := range modes {
 		if !slices.Contains(all, m) {
 			return fmt.Errorf("mapfuzz: %s(%q): there is no such mode; there are %s", by, m, strings.Join(all, ", "))
@@ -102,9 +120,11 @@ func WeakRange() Option { return func(o *settings) error { o.weakRange = true; r
 // the map: then it does.
 func RangeAllowsWrites() Option { return func(o *settings) error { o.rangeWrites = true; return nil } }
 
-// Keys has key number i made by key, for types that the driver can't make values
-// of: it makes those of numbers, strings, bools, pointers, any, and arrays and structs
-// of these.
+// Keys has key number i, from 0 to 4095, made by key; they must all differ. It is for
+// types that the driver can't make values of: it makes those of numbers, strings, bools,
+// pointers, channels, any, and arrays and structs of these, if what is not exported has no
+// pointers. As many are used as the type has. What becomes of keys so made, mode release
+// does not tell.
 func Keys[K comparable](key func(i int) K) Option {
 	return func(o *settings) error {
 		if key == nil {
@@ -115,7 +135,10 @@ func Keys[K comparable](key func(i int) K) Option {
 	}
 }
 
-// Values has value number i made by value.
+// Values has value number i, from 0 to at most 1023, made by value; the first one that
+// was made before ends the list, and few values show few faults. Of slices and maps, which
+// can't be compared, the map must give back the very one that was stored. What becomes of
+// values so made, mode release does not tell.
 func Values[V any](value func(i int) V) Option {
 	return func(o *settings) error {
 		if value == nil {

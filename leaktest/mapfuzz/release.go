@@ -23,31 +23,47 @@ const (
 type removal[K comparable, V any] struct {
 	name   string
 	keys   bool // it gives up the keys, too
-	remove func(m Map[K, V], k K, last bool)
+	remove func(m Map[K, V], k K, other func() V, last bool)
 }
 
 // release holds that keys and values which were deleted are garbage, if they are
 // pointers, strings, or anything.
-func release[K comparable, V any](d *mapdrive.Driver, newMap func() Map[K, V], tables *tables[K, V], notes *[]string) *mapdrive.Failure {
-	for _, way := range removals(newMap(), tables) {
-		for _, elem := range pointees(reflect.TypeFor[V]()) {
+func release[K comparable, V any](d *mapdrive.Driver, newMap func() Map[K, V], tables *tables[K, V], o settings, notes *[]string) (f *mapdrive.Failure) {
+	defer func() {
+		if r := recover(); r != nil {
+			f = &mapdrive.Failure{What: fmt.Sprintf("an operation panics: %v", r)}
+		}
+	}()
+	vals, keys := pointees(reflect.TypeFor[V]()), pointees(reflect.TypeFor[K]())
+	// What the options make can't be made so that nothing else refers to it.
+	if o.vals != nil {
+		vals = nil
+	}
+	if o.keys != nil {
+		keys = nil
+	}
+	if len(vals)+len(keys) == 0 && len(o.only) > 0 {
+		*notes = append(*notes, "release: neither keys nor values are pointers, strings or any that the driver makes: there is nothing to see")
+	}
+	for _, way := range removals(newMap()) {
+		for _, elem := range vals {
 			n := min(released, len(tables.keys))
 			left := kept(d, newMap(), n, way, func(i int) (K, V, weak.Pointer[byte]) {
 				v, w := fresh[V](elem)
 				return tables.keys[i], v, w
-			})
+			}, func() V { v, _ := fresh[V](elem); return v })
 			if f := judged(left, n, way.name, "values", elem, notes); f != nil {
 				return f
 			}
 		}
-		for _, elem := range pointees(reflect.TypeFor[K]()) {
+		for _, elem := range keys {
 			if !way.keys {
 				continue
 			}
 			left := kept(d, newMap(), released, way, func(int) (K, V, weak.Pointer[byte]) {
 				k, w := fresh[K](elem)
 				return k, tables.vals[0], w
-			})
+			}, nil)
 			if f := judged(left, released, way.name, "keys", elem, notes); f != nil {
 				return f
 			}
@@ -56,23 +72,23 @@ func release[K comparable, V any](d *mapdrive.Driver, newMap func() Map[K, V], t
 	return nil
 }
 
-func removals[K comparable, V any](m Map[K, V], tables *tables[K, V]) []removal[K, V] {
+func removals[K comparable, V any](m Map[K, V]) []removal[K, V] {
 	ways := []removal[K, V]{
-		{"Delete", true, func(m Map[K, V], k K, _ bool) { m.Delete(k) }},
-		{"Store of another value", false, func(m Map[K, V], k K, _ bool) { m.Store(k, tables.vals[0]) }},
+		{"Delete", true, func(m Map[K, V], k K, _ func() V, _ bool) { m.Delete(k) }},
+		{"Store of another value", false, func(m Map[K, V], k K, other func() V, _ bool) { m.Store(k, other()) }},
 	}
 	if _, ok := m.(interface{ LoadAndDelete(K) (V, bool) }); ok {
-		ways = append(ways, removal[K, V]{"LoadAndDelete", true, func(m Map[K, V], k K, _ bool) {
+		ways = append(ways, removal[K, V]{"LoadAndDelete", true, func(m Map[K, V], k K, _ func() V, _ bool) {
 			m.(interface{ LoadAndDelete(K) (V, bool) }).LoadAndDelete(k)
 		}})
 	}
 	if _, ok := m.(interface{ Swap(K, V) (V, bool) }); ok {
-		ways = append(ways, removal[K, V]{"Swap", false, func(m Map[K, V], k K, _ bool) {
-			m.(interface{ Swap(K, V) (V, bool) }).Swap(k, tables.vals[0])
+		ways = append(ways, removal[K, V]{"Swap", false, func(m Map[K, V], k K, other func() V, _ bool) {
+			m.(interface{ Swap(K, V) (V, bool) }).Swap(k, other())
 		}})
 	}
 	if _, ok := m.(interface{ Clear() }); ok {
-		ways = append(ways, removal[K, V]{"Clear", true, func(m Map[K, V], _ K, last bool) {
+		ways = append(ways, removal[K, V]{"Clear", true, func(m Map[K, V], _ K, _ func() V, last bool) {
 			if last {
 				m.(interface{ Clear() }).Clear()
 			}
@@ -82,7 +98,7 @@ func removals[K comparable, V any](m Map[K, V], tables *tables[K, V]) []removal[
 }
 
 // kept is how many of n objects that were stored in a map and removed are not freed.
-func kept[K comparable, V any](d *mapdrive.Driver, m Map[K, V], n int, way removal[K, V], next func(i int) (K, V, weak.Pointer[byte])) (left int) {
+func kept[K comparable, V any](d *mapdrive.Driver, m Map[K, V], n int, way removal[K, V], next func(i int) (K, V, weak.Pointer[byte]), other func() V) (left int) {
 	alive := func() []weak.Pointer[byte] {
 		defer d.Busy()()
 		keys := make([]K, n)
@@ -93,12 +109,13 @@ func kept[K comparable, V any](d *mapdrive.Driver, m Map[K, V], n int, way remov
 			m.Store(keys[i], v)
 		}
 		for i, k := range keys {
-			way.remove(m, k, i == n-1)
+			way.remove(m, k, other, i == n-1)
 		}
 		m.Range(func(K, V) bool { return true }) // whatever the map has put off
 		return alive
 	}()
-	for end := time.Now().Add(releaseTime); ; {
+	before := n
+	for end, cycles := time.Now().Add(releaseTime), 1; ; cycles++ {
 		runtime.GC()
 		left = 0
 		for _, w := range alive {
@@ -106,10 +123,12 @@ func kept[K comparable, V any](d *mapdrive.Driver, m Map[K, V], n int, way remov
 				left++
 			}
 		}
-		if left == 0 || time.Now().After(end) {
+		// What a sync.Pool keeps takes two collections, and a third one tells.
+		if left == 0 || cycles >= 3 && (time.Now().After(end) || left == 1 && before == 1) {
 			runtime.KeepAlive(m)
 			return left
 		}
+		before = left
 	}
 }
 

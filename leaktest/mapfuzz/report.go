@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/check"
@@ -35,15 +36,17 @@ func describe(t TB, d *mapdrive.Driver, f *mapdrive.Failure, kind string) string
 	if f.Scenario != nil || len(f.Stacks) > 0 {
 		b.WriteString("\n")
 	}
-	if f.Scenario != nil && f.Rounds > 0 {
+	if f.Scenario != nil && f.Rounds > 0 && !d.Decoded {
 		fmt.Fprintf(&b, "it fails %s", frequency(f.Failed, f.Rounds))
 		if f.Scenario.Fresh && len(f.Scenario.Workers) > 1 {
 			b.WriteString(", each with a new map")
 		}
 		b.WriteString("; ")
 	}
-	fmt.Fprintf(&b, "mapfuzz.Seed(%d) makes the same choices", f.Seed)
-	if s := reproduction(d, f, kind); s != "" && f.Rounds > 0 {
+	if !d.Decoded {
+		fmt.Fprintf(&b, "mapfuzz.Seed(%d) and mapfuzz.Workers(%d) make the same choices", f.Seed, d.Workers)
+	}
+	if s := reproduction(d, f); s != "" {
 		b.WriteString("\n\n" + s)
 	}
 	return strings.TrimRight(b.String(), "\n")
@@ -55,9 +58,18 @@ func frequency(failed, rounds int) string {
 	case failed == rounds:
 		return "in every round"
 	case rounds/failed < 2:
-		return fmt.Sprintf("in %d of %d rounds", failed, rounds)
+		return fmt.Sprintf("in %s of %s rounds", thousands(failed), thousands(rounds))
 	}
-	return fmt.Sprintf("in 1 of %d rounds", rounds/failed)
+	return fmt.Sprintf("in 1 of %s rounds", thousands(rounds/failed))
+}
+
+// thousands is n with a space between groups of three digits.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for at := len(s) - 3; at > 0; at -= 3 {
+		s = s[:at] + " " + s[at:]
+	}
+	return s
 }
 
 // draw has porcupine draw the round that has failed, where somebody wants to see it,

@@ -13,14 +13,24 @@ const mostPasted = 24
 // A declarer has the declarations that what it spells needs.
 type declarer interface {
 	declare(keys, vals map[int]bool) []string
+	// pasteable is whether Go has literals, or names, for keys and values, and compares
+	// them.
+	pasteable() bool
 }
 
 // reproduction is a test to paste: the operations that fail, and the answers that
 // they must not give; or, if there are too many, what to drive the map with.
-func reproduction(d *mapdrive.Driver, f *mapdrive.Failure, kind string) string {
+func reproduction(d *mapdrive.Driver, f *mapdrive.Failure) string {
 	s := f.Scenario
-	if s == nil || !s.Plain() || len(f.Outcome.Records)+len(s.Setup) > mostPasted || len(f.Outcome.Final) == 0 && !f.Panics() {
-		return fmt.Sprintf("\tmapfuzz.Test(t, newMap, mapfuzz.Only(%q), mapfuzz.Seed(%d), mapfuzz.Budget(time.Minute))", f.Mode, f.Seed)
+	if s == nil {
+		return ""
+	}
+	x, spells := d.Namer.(declarer)
+	if !spells || !x.pasteable() || f.Rounds == 0 || f.Overlooked || !s.Plain() || len(f.Outcome.Records)+len(s.Setup) > mostPasted || len(f.Outcome.Final) == 0 && !f.Panics() {
+		if d.Decoded {
+			return ""
+		}
+		return fmt.Sprintf("\tmapfuzz.Test(t, newMap, mapfuzz.Only(%q), mapfuzz.Seed(%d), mapfuzz.Workers(%d), mapfuzz.Budget(time.Minute))", f.Mode, f.Seed, d.Workers)
 	}
 	p := paste{d: d, panics: f.Panics(), keys: make(map[int]bool), vals: make(map[int]bool)}
 	for w := range s.Workers {

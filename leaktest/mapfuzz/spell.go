@@ -23,10 +23,42 @@ func spell[T any](name string, all []T, i int) string {
 		return fmt.Sprint(name, i)
 	case reflect.String:
 		return fmt.Sprintf("%q", v.String())
-	case reflect.Struct, reflect.Array:
-		return fmt.Sprintf("%#v", v.Interface())
+	case reflect.Bool:
+		return fmt.Sprint(v.Bool())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return fmt.Sprint(v.Int()) // and not what a String method says: a test is to be pasted
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return fmt.Sprint(v.Uint())
+	case reflect.Float32, reflect.Float64:
+		return fmt.Sprint(v.Float())
+	case reflect.Complex64, reflect.Complex128:
+		return fmt.Sprint(v.Complex())
 	}
-	return fmt.Sprintf("%v", v)
+	return fmt.Sprintf("%#v", v)
+}
+
+// pasteable is whether Go has literals, or names, for keys and values, and compares
+// them.
+func (t *tables[K, V]) pasteable() bool {
+	return t.comparable && literal(inside(&t.keys[0]).Type(), true) && literal(inside(&t.vals[0]).Type(), true)
+}
+
+// literal is whether values of a type have one, or, if they stand alone, a name.
+func literal(t reflect.Type, alone bool) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Chan:
+		return alone
+	case reflect.Struct:
+		for f := range t.NumField() {
+			if !literal(t.Field(f).Type, false) {
+				return false
+			}
+		}
+		return true
+	case reflect.Array:
+		return literal(t.Elem(), false)
+	}
+	return t.Kind() <= reflect.Complex128 && t.Kind() != reflect.Invalid || t.Kind() == reflect.String
 }
 
 // inside is a value, or what is in an interface.

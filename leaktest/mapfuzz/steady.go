@@ -13,13 +13,18 @@ import (
 const steadyKeys = 128
 
 // steady holds that a map which is filled and emptied again and again takes no more
-// memory each time.
-func steady(t TB, d *mapdrive.Driver, budget time.Duration) *mapdrive.Failure {
+// memory each time. What NoGrowth can't judge it notes.
+func steady(t TB, d *mapdrive.Driver, budget time.Duration, notes *[]string) (f *mapdrive.Failure) {
+	defer func() {
+		if r := recover(); r != nil {
+			f = &mapdrive.Failure{What: fmt.Sprintf("an operation panics: %v", r)}
+		}
+	}()
 	m := d.New()
 	n := 0
 	keys := min(steadyKeys, d.Keys)
-	q := &quiet{TB: t}
-	if memassert.NoGrowth(q, func() {
+	q := &quiet{TB: t, notes: notes}
+	memassert.NoGrowth(q, func() {
 		defer d.Busy()()
 		n++
 		for k := range keys {
@@ -28,7 +33,8 @@ func steady(t TB, d *mapdrive.Driver, budget time.Duration) *mapdrive.Failure {
 		for k := range keys {
 			m.Do(mapdrive.Op{Kind: mapdrive.Delete, Key: k})
 		}
-	}, memassert.Budget(budget/4+time.Millisecond), memassert.Settle(200*time.Millisecond)) || q.text == "" {
+	}, memassert.Budget(budget/4+time.Millisecond), memassert.Settle(200*time.Millisecond))
+	if q.text == "" {
 		return nil
 	}
 	return &mapdrive.Failure{What: fmt.Sprintf("the memory grows, though %d keys are stored and deleted again and again", keys), Stacks: strings.Split(q.text, "\n")}
@@ -37,9 +43,12 @@ func steady(t TB, d *mapdrive.Driver, budget time.Duration) *mapdrive.Failure {
 // quiet keeps what is said to a test.
 type quiet struct {
 	TB
-	text string
+	text  string
+	notes *[]string
 }
 
 func (q *quiet) Errorf(format string, args ...any) { q.text = fmt.Sprintf(format, args...) }
-func (q *quiet) Logf(string, ...any)               {}
 func (q *quiet) Failed() bool                      { return false }
+func (q *quiet) Logf(format string, args ...any) {
+	*q.notes = append(*q.notes, "steady: "+fmt.Sprintf(format, args...))
+}

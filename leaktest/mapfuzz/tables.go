@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"unsafe"
 
 	"github.com/leakassert/leakassert/internal/mapdrive"
 )
@@ -58,6 +59,9 @@ func newTables[K comparable, V any](o settings) (*tables[K, V], error) {
 			k, _ = v.Interface().(K)
 		} else {
 			return nil, fmt.Errorf("mapfuzz: the driver can't make keys of type %v: pass Keys", reflect.TypeFor[K]())
+		}
+		if k != k {
+			return nil, fmt.Errorf("mapfuzz: Keys makes key number %d, %v, that is not equal to itself: no map finds it again", i, k)
 		}
 		if _, seen := t.keyNo[k]; seen {
 			if key != nil {
@@ -115,6 +119,23 @@ func identity[V any](x V) (id any, ok bool) {
 	return nil, false
 }
 
+// plain is whether any value of a type will do for a field that is not exported: a
+// pointer in one has a meaning.
+func plain(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		for f := range t.NumField() {
+			if !plain(t.Field(f).Type) {
+				return false
+			}
+		}
+		return true
+	case reflect.Array:
+		return plain(t.Elem())
+	}
+	return t.Kind() <= reflect.Complex128 || t.Kind() == reflect.String
+}
+
 // makeOf makes value number i of a type; those of one type differ as long as it has
 // so many.
 func makeOf(t reflect.Type, i int) (v reflect.Value, ok bool) {
@@ -157,10 +178,11 @@ func makeOf(t reflect.Type, i int) (v reflect.Value, ok bool) {
 		}
 		for f := range t.NumField() {
 			x, ok := makeOf(t.Field(f).Type, i)
-			if !ok || !t.Field(f).IsExported() {
+			if !ok || !t.Field(f).IsExported() && !plain(t.Field(f).Type) {
 				return v, false
 			}
-			v.Field(f).Set(x)
+			// Fields that are not exported are set by where they are.
+			reflect.NewAt(t.Field(f).Type, unsafe.Pointer(v.Field(f).UnsafeAddr())).Elem().Set(x)
 		}
 	case reflect.Array:
 		for e := range t.Len() {

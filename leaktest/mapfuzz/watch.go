@@ -3,6 +3,7 @@ package mapfuzz
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/metrics"
 	"slices"
 	"strings"
@@ -18,15 +19,25 @@ const (
 	// does not return.
 	stuck = 5 * time.Second
 	often = 50 * time.Millisecond
-	// mostMemory is how much more the heap may take than at the start.
-	mostMemory = 1 << 30
 )
 
 // watched runs the driver, and looks after it: nothing in the process stops a
 // goroutine that does not return.
-func watched(t TB, d *mapdrive.Driver, kind string, drive func() *mapdrive.Failure) *mapdrive.Failure {
+func watched(t TB, d *mapdrive.Driver, o settings, kind string, drive func() *mapdrive.Failure) *mapdrive.Failure {
 	result := make(chan *mapdrive.Failure, 1)
-	go func() { result <- drive() }()
+	go func() {
+		f := &mapdrive.Failure{What: "newMap, or a method of the map, ends its goroutine, as FailNow of a test does"}
+		defer func() {
+			if r := recover(); r != nil { // all that is done to a map has a recover of its own
+				f = &mapdrive.Failure{What: fmt.Sprintf("newMap panics: %v", r)}
+			}
+			if f != nil && f.Mode == "" {
+				d.Finish(f)
+			}
+			result <- f
+		}()
+		f = drive()
+	}()
 	look := time.NewTicker(often)
 	defer look.Stop()
 	start := heapBytes()
@@ -40,24 +51,60 @@ func watched(t TB, d *mapdrive.Driver, kind string, drive func() *mapdrive.Failu
 			if now := d.Beats(); now != beats || d.Idle() {
 				beats, looks = now, 0
 			}
-			if grown := heapBytes() - start; grown > mostMemory {
-				f := d.Stuck()
-				f.What = fmt.Sprintf("the map takes ever more memory: %s more than at the start", report.Size(float64(grown)))
-				fmt.Fprintf(os.Stderr, "%s: %s\nmapfuzz: ending the process: nothing else stops it\n", t.Name(), describe(t, d, f, kind))
-				os.Exit(2)
+			if heapBytes()-start > o.maxHeap {
+				runtime.GC() // without what is garbage
+				if grown := heapBytes() - start; grown > o.maxHeap {
+					return tooLarge(t, d, o, kind, start, grown, result)
+				}
 			}
 			// Looks are counted, not the time alone: a process that gets no time to run
 			// gets no looks either.
 			if looks > int(stuck/often) {
-				d.Restore()
 				f := d.Stuck()
 				if f.Failed == 0 {
 					f.Stacks = stacks()
 				}
+				d.Halt()
+				d.Restore()
 				return f
 			}
 		}
 	}
+}
+
+// tooLarge ends the driver, and finds out whether it is the map that has made the heap
+// grow; if not, others in the process have, and that is no failure. If the driver does
+// not end, for an operation that takes ever more, the process does.
+func tooLarge(t TB, d *mapdrive.Driver, o settings, kind string, start, grown int64, result <-chan *mapdrive.Failure) *mapdrive.Failure {
+	tooMuch := func() bool { return heapBytes()-start > 2*max(grown, o.maxHeap) }
+	progress := false
+	for beats, n := d.Beats(), 0; n < 100 && !progress && !tooMuch(); n++ {
+		time.Sleep(time.Millisecond)
+		progress = d.Beats() != beats
+	}
+	f := new(mapdrive.Failure)
+	if progress { // all operations return: which one it is can't be told, and the map is kept by none
+		d.Finish(f)
+	} else {
+		f = d.Stuck()
+	}
+	f.What = fmt.Sprintf("the map takes ever more memory: %s more than at the start", report.Size(float64(grown)))
+	d.Halt()
+	for end := time.Now().Add(stuck); progress && time.Now().Before(end) && !tooMuch(); time.Sleep(time.Millisecond) {
+		select {
+		case <-result:
+			runtime.GC()
+			if heapBytes()-start > grown/2 {
+				t.Logf("mapfuzz: %s: ended before its time: the heap of the process has grown by %s, and not by the map", kind, report.Size(float64(grown)))
+				return nil
+			}
+			return f
+		default:
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%s: %s\nmapfuzz: ending the process: nothing else stops it\n", t.Name(), describe(t, d, f, kind))
+	os.Exit(2)
+	return nil
 }
 
 func heapBytes() int64 {
@@ -66,7 +113,8 @@ func heapBytes() int64 {
 	return int64(s[0].Value.Uint64())
 }
 
-// stacks are the calls in the map of the goroutines that drive it.
+// stacks are the calls in the map of the goroutines that drive it; those that wait for
+// others are left out.
 func stacks() (lines []string) {
 	goroutine.Dump(func(text []byte) {
 		for r := range goroutine.Records(text) {
@@ -77,14 +125,15 @@ func stacks() (lines []string) {
 			if err != nil {
 				continue
 			}
-			calls := []string{fmt.Sprintf("goroutine %d, %s:", g.ID, g.State)}
+			calls, waits := []string{fmt.Sprintf("goroutine %d, %s:", g.ID, g.State)}, true
 			for i, f := range g.Frames {
 				if i == 12 || slices.ContainsFunc(drivers, func(d string) bool { return strings.Contains(f.Func, d) }) {
 					break
 				}
 				calls = append(calls, "    "+strings.Join(report.Call(f), "  "))
+				waits = waits && (f.Func == "time.Sleep" || strings.HasPrefix(f.Func, "runtime.") || strings.Contains(f.Func, "/internal/goroutine."))
 			}
-			if len(calls) > 1 {
+			if !waits {
 				lines = append(lines, calls...)
 			}
 		}
