@@ -33,7 +33,11 @@ func TestOthersMemory(t *testing.T) {
 	f = faketb.New("T")
 	mapfuzz.Test(f, func() mapfuzz.Map[int, string] {
 		mine := new([][]byte)
-		return plainMap{&faulty{erase: func(*faulty, int) { *mine = append(*mine, make([]byte, 1<<18)) }}}
+		return plainMap{&faulty{erase: func(m *faulty, _ int) {
+			m.mu.Lock()
+			*mine = append(*mine, make([]byte, 1<<18))
+			m.mu.Unlock()
+		}}}
 	}, mapfuzz.Only("duel"), mapfuzz.MaxHeap(50<<20), mapfuzz.Budget(20*time.Second))
 	assert.Contains(t, f.Errors(), "the map takes ever more memory: ")
 
