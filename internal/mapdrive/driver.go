@@ -175,7 +175,7 @@ func (d *Driver) playOut(s Scenario, target Target, rounds int) *Failure {
 			}
 			return f
 		}
-		if (i%64 == 63 || s.ops() > 64) && d.over() {
+		if d.halted.Load() || (i%64 == 63 || s.ops() > 64) && d.over() {
 			break
 		}
 	}
@@ -259,10 +259,10 @@ func (d *Driver) Finish(f *Failure) *Failure {
 func (d *Driver) over() bool { return d.halted.Load() || time.Now().After(d.until) }
 
 // Halt has the driver come to its end, as far as what is under way returns: who waits
-// for others gives up. It keeps no map.
-func (d *Driver) Halt() {
+// for others gives up. The map that is driven is kept by what it returns only.
+func (d *Driver) Halt() (keeps any) {
 	d.halted.Store(true)
-	d.playing.Store(nil)
+	return d.playing.Swap(nil)
 }
 
 // Halted is whether the driver was told to come to its end.

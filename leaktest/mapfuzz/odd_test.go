@@ -35,7 +35,7 @@ func TestOthersMemory(t *testing.T) {
 		mine := new([][]byte)
 		return plainMap{&faulty{erase: func(m *faulty, _ int) {
 			m.mu.Lock()
-			*mine = append(*mine, make([]byte, 1<<18))
+			*mine = append(*mine, make([]byte, 1<<14))
 			m.mu.Unlock()
 		}}}
 	}, mapfuzz.Only("duel"), mapfuzz.MaxHeap(50<<20), mapfuzz.Budget(20*time.Second))
@@ -43,7 +43,7 @@ func TestOthersMemory(t *testing.T) {
 
 	f = faketb.New("T")
 	mapfuzz.Test(f, func() mapfuzz.Map[int, string] {
-		return plainMap{&faulty{erase: func(*faulty, int) { _ = make([]byte, 1<<18) }}}
+		return plainMap{&faulty{erase: func(*faulty, int) { _ = make([]byte, 1<<14) }}}
 	}, mapfuzz.Only("duel"), mapfuzz.MaxHeap(50<<20), mapfuzz.Budget(500*time.Millisecond))
 	assert.Empty(t, f.Errors())
 	assert.Empty(t, f.Logs())

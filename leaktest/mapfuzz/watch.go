@@ -52,8 +52,7 @@ func watched(t TB, d *mapdrive.Driver, o settings, kind string, drive func() *ma
 				beats, looks = now, 0
 			}
 			if heapBytes()-start > o.maxHeap {
-				runtime.GC() // without what is garbage
-				if grown := heapBytes() - start; grown > o.maxHeap {
+				if grown := liveBytes() - start; grown > o.maxHeap {
 					return tooLarge(t, d, o, kind, start, grown, result)
 				}
 			}
@@ -76,7 +75,8 @@ func watched(t TB, d *mapdrive.Driver, o settings, kind string, drive func() *ma
 // grow; if not, others in the process have, and that is no failure. If the driver does
 // not end, for an operation that takes ever more, the process does.
 func tooLarge(t TB, d *mapdrive.Driver, o settings, kind string, start, grown int64, result <-chan *mapdrive.Failure) *mapdrive.Failure {
-	tooMuch := func() bool { return heapBytes()-start > 2*max(grown, o.maxHeap) }
+	most := start + 2*max(grown, o.maxHeap)
+	tooMuch := func() bool { return heapBytes() > most && liveBytes() > most }
 	progress := false
 	for beats, n := d.Beats(), 0; n < 100 && !progress && !tooMuch(); n++ {
 		time.Sleep(time.Millisecond)
@@ -89,16 +89,18 @@ func tooLarge(t TB, d *mapdrive.Driver, o settings, kind string, start, grown in
 		f = d.Stuck()
 	}
 	f.What = fmt.Sprintf("the map takes ever more memory: %s more than at the start", report.Size(float64(grown)))
-	d.Halt()
+	keeps := d.Halt()
 	for end := time.Now().Add(stuck); progress && time.Now().Before(end) && !tooMuch(); time.Sleep(time.Millisecond) {
 		select {
 		case <-result:
-			runtime.GC()
-			if heapBytes()-start > grown/2 {
-				t.Logf("mapfuzz: %s: ended before its time: the heap of the process has grown by %s, and not by the map", kind, report.Size(float64(grown)))
-				return nil
+			with := liveBytes() - start // now that nothing is allocated any more
+			runtime.KeepAlive(keeps)
+			keeps = nil
+			if without := liveBytes() - start; with > o.maxHeap && without < with/2 {
+				return f
 			}
-			return f
+			t.Logf("mapfuzz: %s: ended before its time: the heap of the process has grown by %s, and not by the map", kind, report.Size(float64(grown)))
+			return nil
 		default:
 		}
 	}
@@ -107,8 +109,17 @@ func tooLarge(t TB, d *mapdrive.Driver, o settings, kind string, start, grown in
 	return nil
 }
 
-func heapBytes() int64 {
-	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// heapBytes are those of all objects in the heap, garbage included, and liveBytes
+// those that a collection has left, without what was allocated since.
+func heapBytes() int64 { return metric("/memory/classes/heap/objects:bytes") }
+
+func liveBytes() int64 {
+	runtime.GC()
+	return metric("/gc/heap/live:bytes")
+}
+
+func metric(name string) int64 {
+	s := []metrics.Sample{{Name: name}}
 	metrics.Read(s)
 	return int64(s[0].Value.Uint64())
 }
