@@ -36,6 +36,7 @@ type Driver struct {
 	steps   atomic.Int64 // of one goroutine alone
 	halted  atomic.Bool
 	playing atomic.Pointer[player]
+	target  atomic.Pointer[Target] // that lives for some scenarios
 	busy    atomic.Bool
 	ended   atomic.Bool
 	found   atomic.Pointer[Failure] // that is being made smaller
@@ -132,6 +133,7 @@ func (d *Driver) run(m mode) *Failure {
 	d.Enter(m.name)
 	d.rng = rand.New(rand.NewPCG(d.Seed, uint64(len(m.name))))
 	target := d.New()
+	d.target.Store(&target)
 	has := d.kinds(target)
 	if m.name == "range" {
 		if f := d.holdsWriters(); f != nil {
@@ -259,10 +261,10 @@ func (d *Driver) Finish(f *Failure) *Failure {
 func (d *Driver) over() bool { return d.halted.Load() || time.Now().After(d.until) }
 
 // Halt has the driver come to its end, as far as what is under way returns: who waits
-// for others gives up. The map that is driven is kept by what it returns only.
+// for others gives up. The maps that are driven are kept by what it returns only.
 func (d *Driver) Halt() (keeps any) {
 	d.halted.Store(true)
-	return d.playing.Swap(nil)
+	return [2]any{d.playing.Swap(nil), d.target.Swap(nil)}
 }
 
 // Halted is whether the driver was told to come to its end.
