@@ -80,7 +80,7 @@ func tooLarge(t TB, d *mapdrive.Driver, o settings, kind string, start, grown in
 	progress := false
 	for beats, n := d.Beats(), 0; n < 100 && !progress && !tooMuch(); n++ {
 		time.Sleep(time.Millisecond)
-		progress = d.Beats() != beats
+		progress = d.Beats() != beats || d.Idle()
 	}
 	f := new(mapdrive.Failure)
 	if progress { // all operations return: which one it is can't be told, and the map is kept by none
@@ -89,20 +89,29 @@ func tooLarge(t TB, d *mapdrive.Driver, o settings, kind string, start, grown in
 		f = d.Stuck()
 	}
 	f.What = fmt.Sprintf("the map takes ever more memory: %s more than at the start", report.Size(float64(grown)))
+	others := func() *mapdrive.Failure {
+		t.Logf("mapfuzz: %s: ended before its time: the heap of the process has grown by %s, and not by the map", kind, report.Size(float64(grown)))
+		return nil
+	}
 	keeps := d.Halt()
 	for end := time.Now().Add(stuck); progress && time.Now().Before(end) && !tooMuch(); time.Sleep(time.Millisecond) {
 		select {
-		case <-result:
+		case found := <-result:
+			if found != nil && found.Rounds > 0 { // just before
+				return found
+			}
 			with := liveBytes() - start // now that nothing is allocated any more
 			runtime.KeepAlive(keeps)
 			keeps = nil
 			if without := liveBytes() - start; with > o.maxHeap && without < with/2 {
 				return f
 			}
-			t.Logf("mapfuzz: %s: ended before its time: the heap of the process has grown by %s, and not by the map", kind, report.Size(float64(grown)))
-			return nil
+			return others()
 		default:
 		}
+	}
+	if d.Idle() {
+		return others()
 	}
 	fmt.Fprintf(os.Stderr, "%s: %s\nmapfuzz: ending the process: nothing else stops it\n", t.Name(), describe(t, d, f, kind))
 	os.Exit(2)
