@@ -149,6 +149,7 @@ func TestFaults(t *testing.T) {
 // Writers that wait until Range has ended are no fault, and those that wait longer
 // are, also in a callback of a map that promises that it may write.
 func TestWritersWait(t *testing.T) {
+	t.Parallel()
 	f := faketb.New("T")
 	waits := func() mapfuzz.Map[int, string] { return new(maps.RWLocked[int, string]) }
 	mapfuzz.Test(f, waits, mapfuzz.Only("range"), mapfuzz.Budget(200*time.Millisecond))

@@ -14,6 +14,7 @@ import (
 
 // A slow map is right, and what is done to it is not stuck.
 func TestSlowMap(t *testing.T) {
+	t.Parallel()
 	slow := func(*faulty, int) { time.Sleep(2 * time.Millisecond) }
 	f := faketb.New("T")
 	mapfuzz.Test(f, func() mapfuzz.Map[int, string] { return plainMap{&faulty{store: slow, erase: slow}} }, mapfuzz.Seed(3), mapfuzz.Only("drain", "range"), mapfuzz.Budget(200*time.Millisecond))
