@@ -228,8 +228,12 @@ func drain(d *Driver, has []Kind, i int) play {
 	return play{s, max(4, 8192/n)}
 }
 
-// stableKeys are never touched while Range runs.
-const stableKeys = 100
+const (
+	// stableKeys are never touched while Range runs.
+	stableKeys = 100
+	// insideKeys are written from within Range only.
+	insideKeys = 32
+)
 
 // ranging has one worker go through the map, to the end or not, while others fill and
 // empty bands of keys beside some that nobody touches.
@@ -239,25 +243,26 @@ func ranging(d *Driver, _ []Kind, i int) play {
 	for k := range stable {
 		s.Setup = append(s.Setup, Op{Kind: Store, Key: k, Val: k % d.Vals})
 	}
+	inside := min(insideKeys, d.Keys-stable) // keys that callbacks write
 	var looks []Op
 	for range 40 {
 		looks = append(looks, Op{Kind: Range}, Op{Kind: Range, Val: 1 + d.rng.IntN(3)})
 		if d.RangeWrites && d.Keys > stable {
-			looks = append(looks, Op{Kind: RangeWrites, Key: stable, Val: d.rng.IntN(d.Vals)})
+			looks = append(looks, Op{Kind: RangeWrites, Key: stable + d.rng.IntN(inside), Val: d.rng.IntN(d.Vals)})
 		}
 	}
 	s.Workers = [][]Op{looks}
-	free := d.Keys - stable - 1
+	free := d.Keys - stable - inside
 	for range max(1, d.Workers-1) {
 		var churn []Op
 		for len(churn) < 4000 && free > 0 {
 			first := d.rng.IntN(free)
 			n := min(free-first, 1+d.rng.IntN(512))
 			for k := range n {
-				churn = append(churn, Op{Kind: Store, Key: stable + 1 + first + k, Val: d.rng.IntN(d.Vals)})
+				churn = append(churn, Op{Kind: Store, Key: stable + inside + first + k, Val: d.rng.IntN(d.Vals)})
 			}
 			for k := range n {
-				churn = append(churn, Op{Kind: Delete, Key: stable + 1 + first + k})
+				churn = append(churn, Op{Kind: Delete, Key: stable + inside + first + k})
 			}
 		}
 		if len(churn) > 0 {

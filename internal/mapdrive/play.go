@@ -232,7 +232,7 @@ func (p *player) do(me *worker, op Op, r *Record) {
 }
 
 // mostWrites are done in one Range.
-const mostWrites = 50
+const mostWrites = 400
 
 // setUp puts the map into the state that the scenario begins with.
 func (p *player) setUp() {
