@@ -247,7 +247,7 @@ func (d *Driver) End() { d.ended.Store(true) }
 // Ended is whether there is nothing more to come.
 func (d *Driver) Ended() bool { return d.ended.Load() }
 
-// Enter begins a mode that is not one of the driver's.
+// Enter begins a mode, or what is beside them.
 func (d *Driver) Enter(mode string) { d.mode.Store(&mode) }
 
 // Finish says in which mode a failure was found.

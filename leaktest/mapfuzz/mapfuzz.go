@@ -67,9 +67,10 @@ type Map[K comparable, V any] interface {
 // goroutine each leave it behind.
 //
 // An operation is a fault, too, if for 5 s nothing goes on, as it does not return: it is
-// reported with what was done before and the stacks, and its goroutine stays. A map that
-// takes more than 1 GiB ([MaxHeap]) ends the process, with the report printed first: nothing else
-// stops it. Under -race a data race is reported with the operations that were done.
+// reported with what was done before and the stacks, and its goroutine stays. So is a map
+// that holds more than 1 GiB ([MaxHeap]); one operation that takes ever more ends the
+// process, with the report printed first: nothing else stops it. Under -race a data race
+// is reported with the operations that were done.
 //
 // The check of histories is that of Lowe, Testing for linearizability (2017).
 func Test[K comparable, V any](t TB, newMap func() Map[K, V], opts ...Option) {
@@ -106,6 +107,7 @@ func test[K comparable, V any](t TB, newMap func() Map[K, V], opts []Option) (te
 	kind := kindOf(newMap)
 	notes := new([]string)
 	f := watched(t, d, o, kind, func() *mapdrive.Failure {
+		d.Enter("start")
 		if err = apart(d, newMap, tables.keys[0], tables.vals[0]); err != nil {
 			d.End()
 			return nil

@@ -72,8 +72,8 @@ func Workers(n int) Option {
 	}
 }
 
-// MaxHeap sets how many bytes the heap may grow beyond what it was at the start before
-// the process is ended; by default 1 GiB.
+// MaxHeap sets how many bytes the heap may grow beyond what it was at the start, by what
+// the map holds; by default 1 GiB. Garbage and what others hold do not count.
 func MaxHeap(bytes int64) Option {
 	return func(o *settings) error {
 		if bytes < 1 {
