@@ -1,19 +1,35 @@
-// Package fdassert fails tests that leave file descriptors open: files, pipes,
-// sockets, and whatever else a number stands for.
+// Package fdassert fails tests that leave file descriptors open: files, pipes, sockets and
+// everything else that has a number.
+//
+// [Check] watches a test, [NoLeak] a function, and [List] shows what is open. leaktest.Check
+// and leaktest.Main watch descriptors as well, next to goroutines.
+//
+// # Reports
+//
+// A finding is a descriptor, or several of one kind, with what is known of it:
+//
+//	fd         +1  9 tcp 127.0.0.1:41372 → 127.0.0.1:5432  ESTABLISHED
+//	    opened      orders.(*Store).connect  orders/store.go:31
+//	fd         +3  7, 8, 10 /var/log/access.log  O_WRONLY|O_APPEND
+//	    forgotten   closed only by the garbage collector
+//
+// # Limits
+//
+// On Linux the helpers see everything. On macOS and the BSDs a report says what they do not
+// see. On Windows they see no descriptors, and a note says so.
 package fdassert
 
 import (
-	"time"
-
-	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/fdprobe"
 	"github.com/leakassert/leakassert/internal/procfd"
+	"github.com/leakassert/leakassert/internal/session"
 )
 
 // name is how messages begin.
 const name = "fdassert"
 
-// TB is the part of [testing.TB] that the helpers use.
+// TB is the part of [testing.TB] that the helpers use. *testing.T, *testing.B, *testing.F,
+// the T of a testify suite and GinkgoT() satisfy it.
 type TB interface {
 	Helper()
 	Name() string
@@ -23,89 +39,57 @@ type TB interface {
 	Cleanup(func())
 }
 
-// FD describes an open descriptor: what it is, its path or its addresses, its
-// flags and its state. What could not be read is named in Missing.
-type FD = procfd.FD
-
-// Kind is what sort of thing a descriptor stands for: "file", "directory",
-// "device", "pipe", "tcp", "udp", "unix", "eventfd", "epoll", "timerfd",
-// "signalfd", "inotify", "memfd", "pidfd" and some more.
-type Kind = procfd.Kind
-
-// An Option narrows what is asserted, here and in leaktest.FDs.
-type Option = fdprobe.Option
-
-// Check takes a snapshot of the open descriptors now and, when the test and the
-// cleanups that it registers from here on are done, fails the test if it has
-// left some open. leaktest.Check and leaktest.Main do the same and watch
-// goroutines, too.
+// Check takes a snapshot of the open descriptors now and judges when the test has returned
+// and the cleanups registered after the call have run. If descriptors are left open, it
+// fails the test. leaktest.Check and leaktest.Main do the same and also watch goroutines.
 //
-// A descriptor is told by what it stands for and not by its number: one that
-// takes the number of another, closed meanwhile, is found. A file that was
-// closed and opened again is the same as before. What was open before the call
-// is never reported, and neither are the runtime's and the testing package's own.
+// A descriptor is identified by what it stands for, not by its number. So Check reports a
+// descriptor that reuses the number of one that was closed, and does not report a file that was
+// closed and opened again. What was open before the call is never reported, and neither are
+// descriptors of the runtime and the testing package.
 //
-// A file that nobody closes is closed when the garbage collector finds it: such
-// a descriptor is reported as forgotten, unless [AllowForgotten] is given.
+// The garbage collector closes a file that nobody closes. Such a descriptor is reported as
+// forgotten, unless [AllowForgotten] is given. Check also counts those that were collected
+// before the test ended. The count is exact on linux/amd64, in a binary where only os and
+// net set finalizers. Elsewhere a note says that the number is not known.
 //
-// Descriptors belong to the process: of tests that run at the same time the last
-// one to end reports what is left, with the names of all. On Linux everything
-// is told; elsewhere the report says what is not.
+// A goroutine that no test has started may replace a descriptor, for example to rotate a log.
+// If there is such a goroutine, and no more descriptors of a type (file, pipe, socket …) are
+// new than are gone, Check does not report the new ones, and a note names them.
+//
+// Descriptors belong to the process. If tests overlap, the last one to end reports what is
+// left, with the names of all.
+//
+// LEAKTEST=trace shows who has opened a descriptor. The report says "opened" if the object
+// that holds the number proves it, "candidate" for each place that may have opened it, and
+// otherwise "opener not known" with the reason.
+//
+// Do not defer the call: that is an error. The context of the test, t.Context(), is cancelled
+// before Check judges. Check does not see what is closed with the context; [NoLeak] does.
 func Check(t TB, opts ...Option) {
-	t.Helper()
-	r, err := check.New(t, fdprobe.Plan(opts))
-	if err != nil {
-		t.Errorf("%v", err)
+	if session.Missing(t, name+": Check") {
 		return
 	}
-	verify, wrong := r.ToEnd(name)
-	if wrong != "" {
-		t.Errorf("%s", wrong)
-	}
-	if verify {
-		t.Cleanup(func() {
-			if text := r.Verify(); text != "" {
-				t.Helper()
-				t.Errorf("%s", text)
-			}
-		})
-	}
-}
-
-// NoLeak runs body and fails the test if body has left descriptors open; it
-// returns whether it has left none.
-func NoLeak(t TB, body func(), opts ...Option) bool {
 	t.Helper()
-	clean, text := check.NoLeak(t, name, body, fdprobe.Plan(opts))
-	if text != "" {
-		t.Errorf("%s", text)
-	}
-	return clean
+	session.Check(t, name, fdprobe.Plan(opts))
 }
 
-// List describes all descriptors that this process has open, by number.
-func List() ([]FD, error) { return procfd.All() }
+// NoLeak runs body and fails the test if body leaves descriptors open. It returns whether
+// none is left open.
+func NoLeak(t TB, body func(), opts ...Option) bool {
+	if session.Missing(t, name+": NoLeak") {
+		return false
+	}
+	t.Helper()
+	return session.NoLeak(t, name, body, fdprobe.Plan(opts))
+}
 
-// IgnorePath leaves out descriptors by path. The pattern is that of [path.Match]
-// for the whole path, or for its last element if it has no slash: "*.log". One
-// that ends in "/..." stands for everything below a folder. Pipes and what else
-// has no path go by the name that the system gives them, "pipe:[4711]".
-func IgnorePath(pattern string) Option { return fdprobe.IgnorePath(pattern) }
-
-// IgnoreKind leaves out descriptors of some kinds.
-func IgnoreKind(kinds ...Kind) Option { return fdprobe.IgnoreKind(kinds) }
-
-// IgnoreSockets leaves out sockets of every kind.
-func IgnoreSockets() Option { return fdprobe.IgnoreSockets() }
-
-// Ignore leaves out the descriptors for which ignore returns true. It is asked
-// only about those that were left open.
-func Ignore(ignore func(FD) bool) Option { return fdprobe.Ignore(ignore) }
-
-// AllowForgotten leaves out what is closed by the garbage collector and by
-// nobody else.
-func AllowForgotten() Option { return fdprobe.AllowForgotten() }
-
-// Settle sets how long a check that has found something waits for it to go
-// before it fails; by default 2s. A clean check does not wait.
-func Settle(d time.Duration) Option { return fdprobe.Settle(d) }
+// List describes all descriptors that this process has open, in the order of their numbers.
+func List() ([]FD, error) {
+	all, err := procfd.All()
+	list := make([]FD, len(all))
+	for i, d := range all {
+		list[i] = describe(d)
+	}
+	return list, err
+}

@@ -1,148 +1,94 @@
 package leaktest
 
 import (
-	"runtime"
-	"slices"
-	"sync"
+	"errors"
+	"fmt"
+	"os"
 
-	"github.com/leakassert/leakassert/internal/goroutine"
+	"github.com/leakassert/leakassert/internal/baseline"
+	"github.com/leakassert/leakassert/internal/plan"
+	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/report"
+	"github.com/leakassert/leakassert/internal/session"
 )
 
-// A baseline is what is known of the goroutines that existed when a check began.
-type baseline struct {
-	ids   []uint64 // sorted; all of them if exact
-	exact bool
-	self  uint64 // the goroutine that began the check; 0 if not asked for
-	dumps uint64 // as of before the check began
-}
-
-func (b baseline) has(id uint64) bool {
-	_, found := slices.BinarySearch(b.ids, id)
-	return found
-}
-
-// remembered is the memory of the last dump. A begin has no dump of its own,
-// whose cost would grow with the number of goroutines: it counts the goroutines
-// that were started since the last one, and when that is none, or only the one
-// that runs the test, the last dump is an exact baseline.
-var remembered memory
-
-type memory struct {
-	mu      sync.Mutex
-	created uint64 // goroutines started in this process, as of ids
-	ids     []uint64
-	dumps   uint64 // how many there were; 0: nothing is known
-	// runners is how many of ids run a test that has not ended. When it is 0
-	// whoever runs a test now is not among ids.
-	runners int
-	// busy are the labels of checks with goroutines at the last dump, loose the
-	// goroutines without a label.
-	busy  map[string]struct{}
-	loose []uint64
-}
-
-// smallDump is how many goroutines a begin that knows too little may dump: few
-// enough that it costs less than starting a test.
-const smallDump = 64
-
-func (m *memory) begin(created uint64, counted bool, s Scope) baseline {
-	m.mu.Lock()
-	b := baseline{ids: m.ids, dumps: m.dumps}
-	since, known, noRunners := created-m.created, m.dumps > 0 && created >= m.created, m.runners == 0
-	m.mu.Unlock()
-	if s.Outside || s.Suite || !counted {
-		return m.fresh(b)
-	}
-	switch {
-	case !known:
-	case since == 0:
-		b.exact = true
-	case since == 1 && s.Runner && s.ToEnd && noRunners:
-		b.exact = true // it is the goroutine that runs this test
-	case since == 1:
-		// Perhaps too: then it was not there at the last dump.
-		b.self = self()
-		b.exact = !b.has(b.self)
-	}
-	if b.exact {
-		return b
-	}
-	if _, live, _ := goroutine.Counts(); live > smallDump {
-		return b
-	}
-	return m.fresh(b)
-}
-
-// fresh is a baseline by a dump of its own.
-func (m *memory) fresh(b baseline) baseline {
-	dump(func(d *census) { b.ids, b.exact, b.self = d.ids, true, d.self })
-	return b
-}
-
-// know takes over a dump; created was counted before it.
-func (m *memory) know(created uint64, d *census) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.dumps > 0 && created < m.created {
-		return
-	}
-	m.dumps++
-	m.created, m.ids, m.runners = created, d.ids, d.runners
-	m.busy, m.loose = make(map[string]struct{}, len(d.labelled)), nil
-	for label := range d.labelled {
-		m.busy[label] = struct{}{}
-	}
-	for _, r := range d.loose {
-		if r.ID() != d.self {
-			m.loose = append(m.loose, r.ID())
+// Baseline sets a file of known leaks: a package that leaks today can be watched from now on, and its
+// list of leaks only gets shorter. A relative path starts at the folder of the package. Packages may
+// share a file.
+//
+// LEAKTEST=baseline go test writes the file, with all leaks if it does not exist yet. A line of the file
+// has a package, a test, a count, a leak, and perhaps a # with a ticket. The leak is a kind and a place by
+// the names of functions. It is the same with -race, -cover and -trimpath, with and without inlining, and in
+// another checkout. A type or a function that has a new name is a new leak.
+//
+// Known leaks fail no test, and are not reported. A test fails if it has other leaks, or more of one than the
+// file says. Its report ends with the line that the file would need. A line whose leak a test does not
+// have any more is stale: it fails the package under [Main], otherwise the test. A line is stale only if the
+// test has run to its end, without -short and with all its subtests. If there is no test of that name,
+// [Main] says so at the end and does not fail.
+//
+// LEAKTEST=baseline deletes stale lines of the tests that run, and lowers counts. Comments, tickets and the
+// order stay. It adds lines only to a file that did not exist; LEAKTEST=baseline=add always adds them. While the
+// file is written, tests do not fail for leaks. Processes may write a file at the same time.
+//
+// What no test owns has the test "-". What grows, in [NoGrowth], has the count "any", and "any" may be written for
+// another count that varies. A leak that only occurs in some runs can't be in the file: it would be
+// stale in the others. Each known leak takes its settle time in each run.
+//
+// A file that does not exist or has a wrong line is an error. Baseline is not for [Snapshot].
+func Baseline(file string) Option {
+	return option(func(p *plan.Plan) {
+		if file == "" {
+			p.Wrong(errors.New(`leaktest: Baseline(""): name a file, such as testdata/leaks.txt`))
+			return
 		}
-	}
+		p.Baseline = file
+	})
 }
 
-// clears reports whether it is known without a dump that a check has nothing
-// left: at the last one it had not, and no goroutine was started since. So many
-// tests that end together need one dump among them.
-func (m *memory) clears(s Scope, b baseline, created uint64) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.dumps <= b.dumps || m.created != created || s.Outside {
-		return false
+// openKnown reads the file of known leaks.
+func (s *suite) openKnown() (err error) {
+	if probe.FlagSet("test.list") {
+		return nil
 	}
-	if _, busy := m.busy[s.Label()]; busy {
-		return false
+	if s.known, err = session.KnownLeaks(s.plan, s.env); s.known != nil {
+		s.known.ForSuite(s.env.Repeat)
+	} else if err == nil && s.env.Baseline != baseline.Read {
+		fmt.Fprintln(os.Stderr, `leaktest: LEAKTEST=baseline: Main has no option leaktest.Baseline("testdata/leaks.txt"), so nothing is written for it`)
 	}
-	return !slices.ContainsFunc(m.loose, func(id uint64) bool { return !b.has(id) })
+	return err
 }
 
-// keep says that since a check began with baseline b no goroutine was started:
-// what b knew is the state as of created.
-func (m *memory) keep(b baseline, created uint64) {
-	if !b.exact {
-		return
+// unknown returns what no test owns and is not known, and the lines that the file would need for it.
+func (s *suite) unknown(leaks []probe.Leak) (left []probe.Leak, lines []string) {
+	if s.known == nil {
+		return leaks, nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.dumps > 0 && created > m.created {
-		m.created, m.ids = created, b.ids
-	}
+	return s.known.Unowned(leaks, s.plan.Probes)
 }
 
-// ended says that a test which began a check with baseline b is over: if there
-// was a dump since, the goroutine that ran it was seen.
-func (m *memory) ended(b baseline) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.dumps > b.dumps && m.runners > 0 {
-		m.runners--
+// unknownGrowth returns what grows with each run of the suite and is not known, of any test.
+func (s *suite) unknownGrowth(leaks []probe.Leak) (left []probe.Leak, lines []string) {
+	if s.known == nil {
+		return leaks, nil
 	}
+	return s.known.Grown(leaks)
 }
 
-// self is the number of the calling goroutine.
-func self() (id uint64) {
-	var buf [64]byte
-	n := runtime.Stack(buf[:], false)
-	for r := range goroutine.Records(buf[:n]) {
-		return r.ID()
+// endKnown reports the lines that are stale, or writes the file.
+func (s *suite) endKnown() (clean bool) {
+	if s.known == nil {
+		return true
 	}
-	return 0
+	stale, notes, err := s.known.Finish()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	for _, n := range notes {
+		fmt.Fprintln(os.Stderr, report.Printable("note: "+n))
+	}
+	if len(stale) > 0 {
+		s.print("", "known leaks are gone\n\n"+session.Listed(stale), true)
+	}
+	return len(stale) == 0 && err == nil
 }

@@ -26,6 +26,7 @@ var (
 var soon = leaktest.Settle(20 * time.Millisecond)
 
 func TestCheckReport(t *testing.T) {
+	wholeReport(t)
 	f, _ := faketb.Run("TestCheckout", func(f *faketb.TB) {
 		leaktest.Check(f, soon)
 		collect(t, 3)
@@ -97,10 +98,11 @@ func TestWhatWasThereBeforeAmongMany(t *testing.T) {
 	assert.Empty(t, f.Errors()+f.Logs())
 }
 
-// Of a goroutine without any label nothing is known then but that it is there
-// now: the report says so, and nobody fails.
-func TestWhatMayHaveBeenThereIsTold(t *testing.T) {
+// A begin that knows too little dumps once in a while, so that a goroutine without any
+// label is known to have been there.
+func TestWhatWasThereBeforeWithoutALabel(t *testing.T) {
 	faketb.Stuck(t, 200)
+	time.Sleep(200 * time.Millisecond) // a begin may dump again
 	f, _ := faketb.Run("T", func(f *faketb.TB) {
 		pprof.SetGoroutineLabels(context.Background())
 		release := faketb.Stuck(t, 1)
@@ -108,8 +110,7 @@ func TestWhatMayHaveBeenThereIsTold(t *testing.T) {
 		faketb.Stuck(t, 1)()
 		t.Cleanup(release)
 	})
-	assert.Empty(t, f.Errors())
-	assert.Contains(t, f.Logs(), "not judged: a goroutine without the check's label, started by the test but perhaps before the check: faketb.Stuck")
+	assert.Empty(t, f.Errors()+f.Logs())
 }
 
 func TestNoVerdictOnTopOfAnother(t *testing.T) {
@@ -256,9 +257,9 @@ func (p brokenProbe) Stop()                                     {}
 
 func TestBrokenProbeCostsOneLine(t *testing.T) {
 	for says, p := range map[string]brokenProbe{
-		"note: broken: not checked: can't start":    {start: errors.New("can't start")},
-		"note: broken: not checked: can't look":     {grown: errors.New("can't look")},
-		"note: broken: not checked: panic: no idea": {panics: true},
+		"note: broken: not checked: can't start":           {start: errors.New("can't start")},
+		"note: broken: not checked: can't look":            {grown: errors.New("can't look")},
+		"note: broken: not checked: Grown: panic: no idea": {panics: true},
 	} {
 		f, panicked := faketb.Run("T", func(f *faketb.TB) {
 			leaktest.Check(f, soon, leaktest.Goroutines(), leaktest.With(p))
@@ -269,12 +270,12 @@ func TestBrokenProbeCostsOneLine(t *testing.T) {
 		assert.Contains(t, f.Errors(), says)
 
 		f, _ = faketb.Run("T", func(f *faketb.TB) { leaktest.Check(f, leaktest.With(p)) })
-		assert.Empty(t, f.Errors())
-		assert.Equal(t, says, f.Logs(), "what can't be seen is said also when nothing is found")
+		assert.Equal(t, says, f.Errors(), "what is not checked does not pass")
 	}
 }
 
 func TestSnapshot(t *testing.T) {
+	wholeReport(t)
 	faketb.Stuck(t, 1)
 	before := leaktest.Snapshot(soon)
 	assert.True(t, before.Diff().Empty())
@@ -297,7 +298,7 @@ func TestFilterThatPanics(t *testing.T) {
 	f := faketb.New("T")
 	assert.False(t, leaktest.NoLeak(f, func() { faketb.Stuck(t, 1) }, soon, leaktest.Ignore(func(leaktest.Leak) bool { panic("no idea") })))
 	assert.Contains(t, f.Errors(), "T leaked (settled for 20ms): 1 goroutine")
-	assert.Contains(t, f.Errors(), "note: a filter of leaks is left out: panic: no idea")
+	assert.Contains(t, f.Errors(), "note: an option that leaves leaks out was not obeyed: panic: no idea")
 	assert.True(t, leaktest.NoLeak(faketb.New("T"), func() { faketb.Stuck(t, 1)() }), "and nothing is broken by it")
 }
 

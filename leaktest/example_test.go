@@ -9,23 +9,36 @@ import (
 	"time"
 
 	"github.com/leakassert/leakassert/fdassert"
-	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest"
 	"github.com/leakassert/leakassert/poolassert"
 	"go.uber.org/goleak"
 )
 
-// The examples run outside of go test: t plays the test.
-var t = faketb.New("TestOrders")
+// The examples run outside of go test, so t is not a test's: it prints the first line of the
+// report of a failing check. In a test, use the test's own t.
+var t = &printer{}
 
-// verdict is what the helpers have said to t.
-func verdict() string {
-	defer func() { t = faketb.New("TestOrders") }()
-	if !t.Failed() {
-		return "ok"
+type printer struct{ cleanups []func() }
+
+func (*printer) Helper()             {}
+func (*printer) Name() string        { return "TestOrders" }
+func (*printer) Failed() bool        { return false }
+func (*printer) Logf(string, ...any) {}
+func (t *printer) Cleanup(f func())  { t.cleanups = append(t.cleanups, f) }
+
+func (*printer) Errorf(format string, args ...any) {
+	line, _, _ := strings.Cut(fmt.Sprintf(format, args...), "\n")
+	fmt.Println(line)
+}
+
+// end plays the end of a test: the cleanups run.
+func (t *printer) end() {
+	for len(t.cleanups) > 0 {
+		last := len(t.cleanups) - 1
+		cleanup := t.cleanups[last]
+		t.cleanups = t.cleanups[:last]
+		cleanup()
 	}
-	first, _, _ := strings.Cut(t.Errors(), "\n")
-	return first
 }
 
 func ExampleCheck() {
@@ -37,9 +50,8 @@ func ExampleCheck() {
 	close(done) // without this line the test fails
 	// }
 
-	t.End()
-	fmt.Println(verdict())
-	// Output: ok
+	t.end()
+	// Output:
 }
 
 func ExampleNoLeak() {
@@ -48,7 +60,6 @@ func ExampleNoLeak() {
 	leaktest.NoLeak(t, func() {
 		go func() { <-stop }()
 	}, leaktest.Settle(10*time.Millisecond))
-	fmt.Println(verdict())
 	// Output: TestOrders leaked (settled for 10ms): 1 goroutine
 }
 
@@ -62,8 +73,48 @@ func ExampleNoGrowth() {
 			go func() { <-stop }()
 		}
 	})
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
+}
+
+// The file has the line
+//
+//	github.com/leakassert/leakassert/leaktest  TestOrders  1  goroutine github.com/leakassert/leakassert/leaktest.waitFor
+//
+// A package uses the option in its TestMain: leaktest.Main(m, leaktest.Baseline("testdata/leaks.txt")).
+func ExampleBaseline() {
+	// func TestOrders(t *testing.T) {
+	leaktest.Check(t, leaktest.Baseline("testdata/known/leaks.txt"), leaktest.Settle(10*time.Millisecond))
+
+	stop := make(chan struct{})
+	defer close(stop)
+	go waitFor(stop) // this leak is known
+	go waitFor(stop) // this one is new
+	// }
+
+	t.end()
+	// Output: TestOrders leaked (settled for 10ms): 2 goroutines
+}
+
+func waitFor(stop chan struct{}) { <-stop }
+
+// Only goroutines are watched, so the file that stays open is not found.
+func ExampleOnly() {
+	var f *os.File
+	leaktest.NoLeak(t, func() {
+		f, _ = os.Open(os.DevNull)
+	}, leaktest.Only(leaktest.KindGoroutine))
+	f.Close()
+	// Output:
+}
+
+// An option for pools adds them to goroutines and descriptors. Only restricts that.
+func ExampleOnly_several() {
+	permits := make(chan struct{}, 3)
+	leaktest.NoLeak(t, func() {
+		permits <- struct{}{}
+		<-permits // without this line the test fails
+	}, leaktest.Pools(poolassert.Slots("permits", permits)), leaktest.Only(leaktest.KindPool, leaktest.KindFD))
+	// Output:
 }
 
 func ExampleMain() {
@@ -79,6 +130,12 @@ func ExampleRun() {
 		stopDatabase()
 		os.Exit(code)
 	}
+	_ = TestMain
+}
+
+func ExampleUnwrapped() {
+	// TestCallers looks at the functions that have called it.
+	TestMain := func(m *testing.M) { leaktest.Main(m, leaktest.Unwrapped("TestCallers")) }
 	_ = TestMain
 }
 
@@ -100,6 +157,33 @@ func ExampleBefore_Diff() {
 	// Output: ""
 }
 
+// Close is needed where another snapshot or a profile of allocations follows: Heap has
+// every allocation recorded until then.
+func ExampleBefore_Close() {
+	before := leaktest.Snapshot(leaktest.Heap())
+	defer before.Close()
+	// … what may leak …
+	fmt.Println(before.Diff().Empty())
+	// Output: true
+}
+
+func ExampleReport_String() {
+	before := leaktest.Snapshot(leaktest.With(tempFiles{os.TempDir()}))
+	fmt.Print(before.Diff().String())
+	// Output:
+}
+
+func ExampleReport_Empty() {
+	before := leaktest.Snapshot(leaktest.Settle(10 * time.Millisecond))
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() { <-stop }()
+	if report := before.Diff(); !report.Empty() {
+		fmt.Println(len(report.Leaks), "finding")
+	}
+	// Output: 1 finding
+}
+
 func ExampleReport() {
 	before := leaktest.Snapshot(leaktest.Settle(10 * time.Millisecond))
 	stop := make(chan struct{})
@@ -115,16 +199,14 @@ func ExampleGoroutines() {
 	leaktest.NoLeak(t, func() {}, leaktest.Goroutines(
 		goleak.IgnoreTopFunction("example.org/metrics.(*Collector).flush"),
 	))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleSettle() {
 	leaktest.NoLeak(t, func() {
 		go time.Sleep(5 * time.Millisecond)
 	}, leaktest.Settle(10*time.Second)) // waits only as long as it has to
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleIgnore() {
@@ -135,86 +217,34 @@ func ExampleIgnore() {
 	}, leaktest.Ignore(func(l leaktest.Leak) bool {
 		return l.Kind == "goroutine" && len(l.Frames) == 1
 	}))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
+}
+
+func ExampleAllowForgotten() {
+	leaktest.NoLeak(t, func() {
+		_, _ = os.Open(os.DevNull) // only the garbage collector closes it
+	}, leaktest.AllowForgotten())
+	// Output:
 }
 
 func ExampleIgnoreFunc() {
 	leaktest.NoLeak(t, func() {}, leaktest.IgnoreFunc("example.org/telemetry..."))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleIgnoreCreatedBy() {
 	leaktest.NoLeak(t, func() {}, leaktest.IgnoreCreatedBy("example.org/telemetry.Start"))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleWarmup() {
 	leaktest.NoGrowth(t, func() {}, leaktest.Warmup(100))
-	fmt.Println(verdict())
-	// Output: ok
-}
-
-// tempFiles is a probe of one's own: it watches the files in a folder.
-type tempFiles struct{ dir string }
-
-func (p tempFiles) Kind() string { return "file" }
-
-func (p tempFiles) Start(leaktest.Scope) (leaktest.Watch, error) {
-	before, err := p.list()
-	return tempFilesWatch{p, before}, err
-}
-
-func (p tempFiles) list() (map[string]bool, error) {
-	names := make(map[string]bool)
-	entries, err := os.ReadDir(p.dir)
-	for _, e := range entries {
-		names[e.Name()] = true
-	}
-	return names, err
-}
-
-type tempFilesWatch struct {
-	tempFiles
-	before map[string]bool
-}
-
-func (w tempFilesWatch) Grown() (leaks []leaktest.Leak, err error) {
-	now, err := w.list()
-	for name := range now {
-		if !w.before[name] {
-			leaks = append(leaks, leaktest.Leak{ID: name, Unit: "file", Columns: []string{name}})
-		}
-	}
-	return leaks, err
-}
-
-func (w tempFilesWatch) Explain(leaks []leaktest.Leak) []leaktest.Leak { return leaks }
-
-func (w tempFilesWatch) Stop() {}
-
-func ExampleWith() {
-	dir, _ := os.MkdirTemp("", "orders")
-	defer os.RemoveAll(dir)
-	leaktest.NoLeak(t, func() {
-		os.WriteFile(dir+"/invoice.pdf", nil, 0o600)
-	}, leaktest.With(tempFiles{dir}), leaktest.Settle(0))
-	defer verdict()
-	fmt.Println(t.Errors())
 	// Output:
-	// TestOrders leaked: 1 file
-	//
-	// file       +1  invoice.pdf
-	//
-	// + is held at the end and was not at the start
 }
 
 func ExampleFDs() {
-	leaktest.NoLeak(t, func() {}, leaktest.Goroutines(), leaktest.FDs(fdassert.IgnorePath("*.lock")))
-	fmt.Println(verdict())
-	// Output: ok
+	leaktest.NoLeak(t, func() {}, leaktest.FDs(fdassert.IgnorePath("*.lock"))) // and goroutines
+	// Output:
 }
 
 func ExampleIdle() {
@@ -222,8 +252,7 @@ func ExampleIdle() {
 	leaktest.NoLeak(t, func() {
 		// … requests by client …
 	}, leaktest.Idle(client.CloseIdleConnections))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 // users keeps who has asked, and nobody deletes from it.
@@ -237,8 +266,7 @@ func ExampleHeap() {
 		users[name]++
 		delete(users, name) // without this line the test fails
 	}, leaktest.Heap())
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExamplePools() {
@@ -247,8 +275,7 @@ func ExamplePools() {
 		permits <- struct{}{}
 		<-permits // without this line the test fails
 	}, leaktest.Pools(poolassert.Slots("permits", permits)))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleEverything() {
@@ -257,6 +284,38 @@ func ExampleEverything() {
 		permits <- struct{}{}
 		go func() { <-permits }()
 	}, leaktest.Everything(poolassert.Slots("permits", permits)))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
+}
+
+// A helper that takes a TB can be called with any test's t.
+func ExampleTB() {
+	checkedServer := func(t leaktest.TB) {
+		leaktest.Check(t)
+		// … start the server, and t.Cleanup(server.Close)
+	}
+	checkedServer(t)
+	t.end()
+	// Output:
+}
+
+// Options that several checks need go into a variable.
+func ExampleOption() {
+	known := []leaktest.Option{
+		leaktest.IgnoreFunc("example.org/telemetry..."),
+		leaktest.Settle(5 * time.Second),
+	}
+	leaktest.NoLeak(t, func() {}, known...)
+	// Output:
+}
+
+func ExampleBefore() {
+	before := leaktest.Snapshot()
+	defer before.Close()
+	for range 3 {
+		// … some work, in a program that runs for days
+		if report := before.Diff(); !report.Empty() {
+			fmt.Println(report)
+		}
+	}
+	// Output:
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/leakassert/leakassert/internal/faketb"
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/leakassert/leakassert/leaktest"
 	"github.com/stretchr/testify/assert"
 	"go.uber.org/goleak"
@@ -101,6 +102,7 @@ func TestGoleakCleanup(t *testing.T) {
 
 // Where both apply the verdict is goleak's.
 func TestVerdictsAreGoleaks(t *testing.T) {
+	long.Only(t) // goleak looks for half a second at each
 	for _, k := range kinds {
 		if k.name == "a stack of 200 frames" {
 			continue // goleak panics

@@ -10,13 +10,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -54,7 +57,7 @@ func TestKernels(t *testing.T) {
 			program, names := buildKernels(t, sources)
 			registered += len(names)
 			for i, name := range names {
-				if testing.Short() && i%8 != 0 {
+				if !long.Run() && i%8 != 0 {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
@@ -105,7 +108,7 @@ func testKernel(t *testing.T, program, name string, sum *kernelSum) {
 	slices.Sort(r.Goleak)
 	assert.Equal(t, r.Goleak, ids(r.Found), "found by goleak, and by the check")
 	if len(r.Found) > 0 {
-		assert.Contains(t, r.Text, fmt.Sprintf(": %d goroutine", len(r.Found)))
+		assert.Equal(t, len(r.Found), reported(r.Text), r.Text)
 	} else {
 		assert.Empty(t, r.Text, "the report of a check that has found nothing")
 	}
@@ -113,6 +116,9 @@ func testKernel(t *testing.T, program, name string, sum *kernelSum) {
 	// comes before the check, and the dump after it.
 	for id, proven := range r.Found {
 		assert.False(t, r.Before[id] && !proven, "goroutine %s was proven before the check, which does not say so", id)
+		if pprof.Lookup("goroutineleak") == nil {
+			continue // the check's own proof, on a Go that has none
+		}
 		assert.False(t, proven && !r.After[id], "goroutine %s is proven to the check, and not to the runtime", id)
 	}
 
@@ -128,6 +134,18 @@ func testKernel(t *testing.T, program, name string, sum *kernelSum) {
 			sum.proven++
 		}
 	}
+}
+
+var reportedLine = regexp.MustCompile(`(?m)^(?:note: not judged: )?goroutine  \+(\d+) `)
+
+// reported counts the goroutines of a report. Those that timers start over and over
+// are in a note, as an earlier test may have set the first timer.
+func reported(text string) (n int) {
+	for _, m := range reportedLine.FindAllStringSubmatch(text, -1) {
+		some, _ := strconv.Atoi(m[1])
+		n += some
+	}
+	return n
 }
 
 func ids(goroutines map[string]bool) []string { return slices.Sorted(maps.Keys(goroutines)) }

@@ -1,87 +1,125 @@
 package leaktest
 
 import (
+	"cmp"
 	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"testing"
-	"unsafe"
 
-	"github.com/leakassert/leakassert/internal/check"
+	"github.com/leakassert/leakassert/internal/around"
+	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
+	"github.com/leakassert/leakassert/internal/session"
 )
 
-// wrap puts a check around every test of m, and around every fuzz target unless
-// the engine is to run. The lists are unexported fields of testing.M; when they
+// wrap puts a check around every test and example of m, and around every fuzz target
+// unless the engine is to run. The lists are unexported fields of testing.M; when they
 // are not as expected nothing is touched.
-func (s *suiteRun) wrap(m *testing.M) error {
-	tests, err := list[testing.InternalTest](m, "tests")
-	if err != nil {
+func (s *suite) wrap(m *testing.M) error {
+	tests, unknown := field[[]testing.InternalTest](m, "tests")
+	examples, alsoUnknown := field[[]testing.InternalExample](m, "examples")
+	targets, err := field[[]testing.InternalFuzzTarget](m, "fuzzTargets")
+	if err := cmp.Or(unknown, alsoUnknown, err); err != nil {
 		return err
 	}
+	known := make(map[string]bool)
 	for i := range *tests {
 		t := &(*tests)[i]
-		probe.KnowTest(t.Name)
-		body, at := t.F, position(t.F)
-		t.F = func(t *testing.T) {
-			s.begin(t, at)
-			check.Call(func() { body(t) })
+		names.KnowTest(t.Name)
+		if known[t.Name] = true; !slices.Contains(s.plan.Unwrapped, t.Name) {
+			t.F = wrapped(s, t.F)
 		}
 	}
-	if flagSet("test.fuzz") {
-		return nil
+	for _, name := range s.plan.Unwrapped {
+		if !known[name] {
+			s.notes = append(s.notes, fmt.Sprintf("leaktest.Unwrapped(%q): there is no such test", name))
+		}
 	}
-	targets, err := list[testing.InternalFuzzTarget](m, "fuzzTargets")
-	if err != nil {
-		return err
+	for i := range *examples {
+		e := &(*examples)[i]
+		names.KnowTest(e.Name)
+		e.F = s.example(e.Name, e.F)
+	}
+	if probe.FlagSet("test.fuzz") {
+		return nil
 	}
 	for i := range *targets {
 		t := &(*targets)[i]
-		probe.KnowTest(t.Name)
-		body, at := t.Fn, position(t.Fn)
-		t.Fn = func(f *testing.F) {
-			s.begin(f, at)
-			check.Call(func() { body(f) })
-		}
+		names.KnowTest(t.Name)
+		t.Fn = wrapped(s, t.Fn)
 	}
 	return nil
 }
 
-// list is the slice in the field of m.
-func list[T any](m *testing.M, field string) (*[]T, error) {
-	v := reflect.ValueOf(m)
-	if v.IsNil() {
-		return nil, fmt.Errorf("leaktest.Main is given a nil *testing.M: pass TestMain's m")
+func field[T any](m *testing.M, name string) (*T, error) {
+	if f := session.Field[T](m, "testing", name); f != nil {
+		return f, nil
 	}
-	f := v.Elem().FieldByName(field)
-	if !f.IsValid() || f.Type() != reflect.TypeFor[[]T]() {
-		return nil, fmt.Errorf("tests are checked together, at the end only: testing.M of %s has no field %s of type %s",
-			runtime.Version(), field, reflect.TypeFor[[]T]())
-	}
-	return (*[]T)(unsafe.Pointer(f.UnsafeAddr())), nil
+	return nil, fmt.Errorf("tests are checked together, at the end only: testing.M of %s has no field %s of type %s",
+		runtime.Version(), name, reflect.TypeFor[T]())
 }
 
-// begin checks one test; what its report shows as the line is where the test
-// function stands.
-func (s *suiteRun) begin(t testing.TB, at string) {
-	r := &check.Run{T: t, Env: s.env, Plan: s.plan}
-	r.Begin(probe.Scope{Test: t.Name(), ToEnd: true, FromStart: true})
-	t.Cleanup(func() {
-		if text := r.Verify(); text != "" {
-			fmt.Fprintf(t.Output(), "%s: %s\n", at, report.Indented(text))
-			t.Fail()
+func wrapped[T any, P interface {
+	*T
+	testing.TB
+}](s *suite, body func(*T)) func(*T) {
+	at, entry := place(body), reflect.ValueOf(body).Pointer()
+	return around.Func(func(t *T) { s.begin(P(t), at, entry) }, body, func(t *T) { session.Returned(P(t)) })
+}
+
+// begin checks one test; what its report shows as the line is where the test function stands.
+func (s *suite) begin(t testing.TB, at probe.Frame, entry uintptr) {
+	s.record.Ran(t.Name())
+	one := &session.Session{T: t, Env: s.env, Plan: s.plan, Main: true, At: at, Known: s.known}
+	one.Fail = func(text string) {
+		t.Helper()
+		if forJSON() && session.ErrorAt(t, entry, text) {
+			return
 		}
-	})
+		fmt.Fprintf(t.Output(), "%s:%d: %s\n", filepath.Base(at.File), at.Line, report.Indented(report.For(os.Stdout, text)))
+		t.Fail()
+	}
+	one.Begin(probe.Scope{ToEnd: true, FromStart: true})
+	t.Cleanup(one.End)
 }
 
-// position is where a function stands, as the testing package writes it.
-func position(f any) string {
-	fn := runtime.FuncForPC(reflect.ValueOf(f).Pointer())
-	if fn == nil {
-		return "?"
+// example is an example with a check around it. It has no t that could fail: what it
+// leaves behind fails the package, under the example's name.
+func (s *suite) example(name string, body func()) func() {
+	return func() {
+		s.record.Ran(name)
+		t := &exampleTB{name: name}
+		one := &session.Session{T: t, Env: s.env, Plan: s.plan, At: place(body), Known: s.known}
+		one.Fail = func(text string) {
+			// Not on standard output, which is the testing package's while an example runs.
+			fmt.Fprintf(os.Stderr, "--- FAIL: %s\n    %s\n", name, report.Indented(report.For(os.Stderr, text)))
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.examples++
+		}
+		one.Begin(probe.Scope{FromStart: true})
+		one.Body(body)
+		one.End()
 	}
+}
+
+type exampleTB struct{ name string }
+
+func (t *exampleTB) Helper()                           {}
+func (t *exampleTB) Name() string                      { return t.name }
+func (t *exampleTB) Errorf(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+func (t *exampleTB) Logf(format string, args ...any)   { t.Errorf(format, args...) }
+func (t *exampleTB) Failed() bool                      { return false }
+func (t *exampleTB) Cleanup(func())                    {}
+
+// place is where a function stands.
+func place(f any) probe.Frame {
+	fn := runtime.FuncForPC(reflect.ValueOf(f).Pointer())
 	file, line := fn.FileLine(fn.Entry())
-	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
+	return probe.Frame{Func: fn.Name(), File: file, Line: line}
 }

@@ -105,13 +105,13 @@ func TestCollectedRefuses(t *testing.T) {
 	assert.Equal(t, "memassert.Collected: the pointer is nil", refused(func(f memassert.TB) { memassert.Collected[task](f, nil) }))
 	assert.Equal(t, "memassert.Collected: a struct {} takes no memory: all of them are at one address, which is never freed",
 		refused(func(f memassert.TB) { memassert.Collected(f, &struct{}{}) }))
-	assert.Equal(t, "memassert.Collected: a int is small and has no pointers: it shares a block of 16 bytes with others, which is freed with the last of them; watch what holds it",
+	assert.Equal(t, "memassert.Collected: a int is small and has no pointers: it shares a block of 16 bytes with others, and the block is freed with the last of them; watch what holds it",
 		refused(func(f memassert.TB) { memassert.Collected(f, &small) }))
 	assert.Equal(t, "memassert.Collected: it is not in the heap: a package's variable is never freed",
 		refused(func(f memassert.TB) { memassert.Collected(f, &global) }))
-	assert.Equal(t, "memassert.Collected: it is 16 bytes inside of a larger object, a field or an element, and is freed with that: watch the whole",
+	assert.Equal(t, "memassert.Collected: it is 16 bytes inside of a larger object, as a field or an element, and is freed with that object: watch the object",
 		refused(func(f memassert.TB) { memassert.Collected(f, &tasks[1]) }))
-	assert.Equal(t, "memassert.Collected: it is 16 bytes inside of a larger object, a field or an element, and is freed with that: watch the whole",
+	assert.Equal(t, "memassert.Collected: it is 16 bytes inside of a larger object, as a field or an element, and is freed with that object: watch the object",
 		refused(func(f memassert.TB) { memassert.Collected(f, &pair.b) }))
 	assert.Empty(t, refused(func(f memassert.TB) { memassert.Collected(f, new([2]uint64)) }), "16 bytes are enough")
 	assert.Empty(t, refused(func(f memassert.TB) { memassert.Collected(f, new(*int)) }), "and so is a pointer")

@@ -5,21 +5,34 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/memassert"
 )
 
-// The examples run outside of go test: t plays the test.
-var t = faketb.New("TestOrders")
+// The examples run outside of go test, so t is not a test's: it prints the first line of the
+// report of a failing check. In a test, use the test's own t.
+var t = &printer{}
 
-// verdict is the first line of what the helpers have said to t.
-func verdict() string {
-	defer func() { t = faketb.New("TestOrders") }()
-	if !t.Failed() {
-		return "ok"
+type printer struct{ cleanups []func() }
+
+func (*printer) Helper()             {}
+func (*printer) Name() string        { return "TestOrders" }
+func (*printer) Failed() bool        { return false }
+func (*printer) Logf(string, ...any) {}
+func (t *printer) Cleanup(f func())  { t.cleanups = append(t.cleanups, f) }
+
+func (*printer) Errorf(format string, args ...any) {
+	line, _, _ := strings.Cut(fmt.Sprintf(format, args...), "\n")
+	fmt.Println(line)
+}
+
+// end plays the end of a test: the cleanups run.
+func (t *printer) end() {
+	for len(t.cleanups) > 0 {
+		last := len(t.cleanups) - 1
+		cleanup := t.cleanups[last]
+		t.cleanups = t.cleanups[:last]
+		cleanup()
 	}
-	first, _, _ := strings.Cut(t.Errors(), "\n")
-	return first
 }
 
 type invoice struct {
@@ -28,7 +41,7 @@ type invoice struct {
 }
 
 // invoices is a cache that nobody ever deletes from.
-var invoices = make(map[int]*invoice)
+var invoices = map[int]*invoice{0: nil}
 
 func ExampleNoGrowth() {
 	next := 0
@@ -37,8 +50,7 @@ func ExampleNoGrowth() {
 		invoices[next] = &invoice{id: next}
 		delete(invoices, next) // without this line the test fails
 	})
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleNoLeak() {
@@ -46,7 +58,6 @@ func ExampleNoLeak() {
 		invoices[1] = &invoice{id: 1}
 	}, memassert.Settle(0))
 	delete(invoices, 1)
-	fmt.Println(verdict())
 	// Output: TestOrders leaked: 1 object
 }
 
@@ -57,9 +68,8 @@ func ExampleCheck() {
 	delete(invoices, 1) // without this line the test fails
 	// }
 
-	t.End()
-	fmt.Println(verdict())
-	// Output: ok
+	t.end()
+	// Output:
 }
 
 // latest keeps one invoice and no more: nothing grows, and yet it is held.
@@ -68,8 +78,7 @@ var latest *invoice
 func ExampleCollected() {
 	latest = &invoice{id: 1}
 	memassert.Collected(t, latest, memassert.Settle(0))
-	t.End()
-	fmt.Println(verdict())
+	t.end()
 	// Output: TestOrders leaked: 1 object
 }
 
@@ -77,39 +86,42 @@ func ExampleMaxObjects() {
 	memassert.NoLeak(t, func() {
 		latest = &invoice{id: 1, lines: make([]string, 10)}
 	}, memassert.MaxObjects(2)) // the invoice and its lines
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleMaxBytes() {
 	memassert.NoLeak(t, func() {
 		latest = &invoice{id: 1}
 	}, memassert.MaxBytes(1<<10))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleIgnoreFunc() {
 	memassert.NoLeak(t, func() {
 		latest = &invoice{id: 1}
 	}, memassert.IgnoreFunc("github.com/leakassert/leakassert/memassert_test.ExampleIgnoreFunc..."))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleIgnoreType() {
 	memassert.NoLeak(t, func() {
 		latest = &invoice{id: 1}
 	}, memassert.IgnoreType("memassert_test.invoice"))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
+}
+
+func ExampleIgnoreHeldBy() {
+	memassert.NoLeak(t, func() {
+		latest = &invoice{id: 1}
+	}, memassert.IgnoreHeldBy("memassert_test.latest"))
+	// Output:
 }
 
 func ExampleIterations() {
 	n := 0
 	memassert.NoGrowth(t, func() { n++ }, memassert.Iterations(3000))
-	fmt.Println(verdict(), n >= 3000)
-	// Output: ok true
+	fmt.Println(n >= 3000)
+	// Output: true
 }
 
 func ExampleWarmup() {
@@ -119,16 +131,14 @@ func ExampleWarmup() {
 			cache = append(cache, &invoice{})
 		}
 	}, memassert.Warmup(1000))
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleBudget() {
 	memassert.NoGrowth(t, func() {
 		time.Sleep(time.Millisecond)
 	}, memassert.Budget(100*time.Millisecond)) // for some 50 iterations
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
 }
 
 func ExampleSettle() {
@@ -136,6 +146,20 @@ func ExampleSettle() {
 		kept := &invoice{id: 1}
 		time.AfterFunc(5*time.Millisecond, func() { kept.id = 0 })
 	}, memassert.Settle(10*time.Second)) // waits only as long as it has to
-	fmt.Println(verdict())
-	// Output: ok
+	// Output:
+}
+
+// Options that several checks need go into a variable.
+func ExampleOption() {
+	known := []memassert.Option{memassert.IgnoreType("memassert_test.invoice"), memassert.MaxObjects(10)}
+	memassert.NoLeak(t, func() { latest = &invoice{id: 1} }, known...)
+	// Output:
+}
+
+// A helper that takes a TB can be called with any test's t.
+func ExampleTB() {
+	checked := func(t memassert.TB) { memassert.Check(t) }
+	checked(t)
+	t.end()
+	// Output:
 }

@@ -64,15 +64,20 @@ func TestNoGrowthOfASlowBody(t *testing.T) {
 	assert.True(t, memassert.NoGrowth(f, func() { runs++; time.Sleep(2 * time.Millisecond) }, memassert.Budget(50*time.Millisecond)))
 	assert.Less(t, runs, 64)
 	assert.Empty(t, f.Errors())
-	assert.Regexp(t, `^note: heap: \d+ iterations in 50ms show no growth of \d+ objects or \d+ B an iteration or more; Budget allows more of them, and less is seen then$`, f.Logs())
+	const notJudged = "note: heap: not judged: " // by a loaded machine
+	if !strings.Contains(f.Logs(), notJudged) {
+		assert.Regexp(t, `^note: heap: \d+ iterations in 50ms show no growth of \d+ objects? or \S+ \S+ an iteration or more; Budget allows more of them, which show smaller growth$`, f.Logs())
+	}
 
 	release(t)
-	assert.False(t, memassert.NoGrowth(f, func() {
+	f = faketb.New("T")
+	passes := memassert.NoGrowth(f, func() {
 		time.Sleep(2 * time.Millisecond)
 		for range 20 {
 			held.sessions = append(held.sessions, newSession("a"))
 		}
-	}, memassert.Budget(50*time.Millisecond), soon), "a leak that is large enough is seen all the same")
+	}, memassert.Budget(50*time.Millisecond), soon)
+	assert.True(t, !passes || strings.Contains(f.Logs(), notJudged), "a leak that is large enough is seen all the same")
 }
 
 // A test that fails meanwhile gets no verdict on top.

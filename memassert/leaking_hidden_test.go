@@ -76,7 +76,7 @@ var leakingHidden = []leakingBody{
 		},
 	},
 	{
-		name: "slowly", why: "a call takes two milliseconds, and there are few of them",
+		name: "slowly", why: "a call takes two milliseconds, and there are few of them", few: true,
 		site: []string{"memassert_test.keepPointer"},
 		opts: []memassert.Option{memassert.Budget(250 * time.Millisecond)},
 		start: func(t *testing.T) func() {

@@ -1,19 +1,105 @@
-// Package memassert fails tests that leave objects in the heap: every time
-// ([NoGrowth]), in one run ([Check], [NoLeak]), or one object that should have
-// gone ([Collected]).
+// Package memassert fails tests that leave objects in the heap. There are three questions,
+// and a helper for each:
+//
+//   - Does the heap grow with every call? [NoGrowth] runs a body again and again.
+//   - What stays after one run? [Check] and [NoLeak] list it.
+//   - Is this object garbage? [Collected] asserts it.
+//
+// Use NoGrowth where you can. It does not report what a program keeps once: caches that fill
+// up, pools, objects made on first use. Use Check for code that can run only once.
+//
+// # Reports
+//
+// A finding is a place that allocates, with the number and size of its objects:
+//
+//	heap       +64 objects  +256.0 KiB  []uint8
+//	    grows        1.00 objects and 4.0 KiB an iteration  over 64 iterations
+//	    suspect      server.buffers  map[string][]uint8
+//	    held by      server.buffers["a41"] → []uint8
+//	    allocated    ctxcache.begin  examples/ctxcache/ctxcache.go:31
+//	                 c.Buffer = make([]byte, 0, 4<<10)
+//	    called from  ctxcache.(*Leaking).ServeHTTP  examples/ctxcache/leaking.go:17
+//
+// The type is read from the code that allocates, on amd64 and arm64.
+//
+// # What holds it
+//
+// A failing check says what holds the objects, on Linux with amd64 or arm64. A forked copy of the
+// process writes a heap dump, which can't disturb the process. In the dump the check looks for the
+// shortest way from a package variable to an object, else from a local variable of a goroutine, else
+// from a finalizer, a pending timer or the runtime. It writes the way as Go would: ["a41"] is an
+// entry of a map, […] an element whose index or key is not short. A function literal is written with
+// the variable that it captures.
+//
+// If one container holds most of what has leaked, it is the suspect, and everything in it is one
+// finding: a line for each place that allocates, the largest first. [IgnoreHeldBy] leaves out what a
+// variable, type or field holds.
+//
+// go test links without symbols. For names and types the check then builds the package a second
+// time, with go test -c, and believes the result only if its layout is that of the running test.
+// That happens at most once in a process and takes as long as linking the test. LEAKTEST=symbols=FILE
+// takes the names from a test binary that go test -c has made, and LEAKTEST=symbols=off shows ways
+// without names. A dump of a million small objects takes about a second.
+//
+// Not seen are pointers in memory of C and in a uintptr. No dump is taken if little memory is left, or
+// if the heap has more than 4 GiB. The report says why there is none.
+//
+// # Who stores into it
+//
+// With LEAKTEST=stored, a failing check also names the lines that store into the holder, the most
+// frequent first, and how many of the stores each has made:
+//
+//	stored by    server.(*Server).ServeHTTP  server/handler.go:41  (253 of 256)
+//	             server.(*Server).replay  server/replay.go:17  (3 of 256)
+//
+// The check runs the test a second time, alone, in a child process. The child is built from copies of
+// the source of the main module that record stores. Your files do not change, and what the child
+// prints is not shown. A test that passes pays nothing. A failing check takes as long as building and
+// running the test once more: at most a minute each to rewrite, to build and to run.
+//
+// The check records these stores in the source of the main module:
+//
+//   - m[k] = v, m[k] += v and the like for maps, also through other variables and parameters;
+//   - calls of the methods of sync.Map and of the types of sync/atomic that store;
+//   - c <- v for channels;
+//   - assignments to the variable or field of a slice, for example of append, and to its elements;
+//   - assignments to a variable or field, and &T{…} that sets a field. For a linked list these are
+//     its head and the fields that link its nodes.
+//
+// It counts only stores into the holder itself, not into others of its type. It tells local variables
+// and the nodes of lists by their declaration only, so it counts all of them.
+//
+// It does not record stores in other modules and in the standard library, such as those of
+// container/list and maps.Copy; stores by reflect, by unsafe, in C and by copy; a struct that is
+// assigned as a whole; T{…} without &; calls through a method value; and &T{…} whose layout depends on
+// type parameters, except for the nodes of lists.
+//
+// If the second run shows nothing, the report says "stored by    not known" and why. Examples are: no
+// go command, no source, source that has changed, a test that passes when it runs alone, and too
+// little time before the timeout of the test. The check must be able to say what holds the objects.
+// go test must be able to select the test by its name, and its subtests must keep their names. A leak
+// that leaktest.Main reports for no single test has no such line.
+//
+// # Limits
+//
+// The heap belongs to the process. Helpers leave out objects of other tests, of goroutines
+// older than the test, of the runtime and of the standard library, if they can identify them.
+// Objects without pointers that are smaller than 16 bytes share blocks. Only the first
+// allocation in a block is known; the report marks such findings as "shared".
 package memassert
 
 import (
 	"time"
 
-	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/heapprobe"
+	"github.com/leakassert/leakassert/internal/session"
 )
 
 // name is how messages begin.
 const name = "memassert"
 
-// TB is the part of [testing.TB] that the helpers use.
+// TB is the part of [testing.TB] that the helpers use. *testing.T, *testing.B, *testing.F,
+// the T of a testify suite and GinkgoT() satisfy it.
 type TB interface {
 	Helper()
 	Name() string
@@ -23,155 +109,90 @@ type TB interface {
 	Cleanup(func())
 }
 
-// An Option narrows what is asserted, or says how, here and in leaktest.Heap.
+// An Option sets what is reported, or how to look. leaktest.Heap takes the same options.
 type Option = heapprobe.Option
 
-// Check has every allocation recorded from here on and, when the test and the
-// cleanups that it registers after the call are done, fails the test if some of
-// what was allocated is still live: reachable after garbage collections,
-// finalizers and cleanups. The report lists it by the place that has allocated it.
+// Check records every allocation from now on and judges when the test has returned and the
+// cleanups registered after the call have run. If objects that were allocated are still live, it
+// fails the test. An object is live if it is reachable after garbage collections, finalizers and
+// cleanups. The report lists objects by the place that has allocated them.
 //
-// Use [NoGrowth] for everything that can run more than once. Check is exact: it
-// also finds what a program keeps on purpose, such as an entry in a cache or a
-// connection in a pool. What the runtime, the testing package and this library
-// allocate is left out, and so is what a sync.Once of the standard library, its
-// caches of types and the like make on first use; as such a list is never whole,
-// call once before the check what the code under test sets up once. [IgnoreFunc],
-// [IgnoreType], [MaxObjects] and [MaxBytes] leave out more. Up to eight objects of
-// less than 16 bytes without pointers are not judged by themselves: they share
-// blocks with others. What hangs on t.Context() is released after the check.
+// Use [NoGrowth] for everything that can run more than once. Check also finds what a program
+// keeps on purpose, such as an entry in a cache or a connection in a pool.
 //
-// An allocation takes some microseconds while it is recorded, in place of a tenth
-// of one; a check adds two garbage collections or more. The heap belongs to the
-// process: of tests that run at the same time the last one to end reports what is
-// left, with the names of those that have allocated it as far as stacks tell,
-// otherwise of all. A stack is known by its innermost 32 calls.
+// Check leaves out what the runtime, the testing package and this library allocate, and
+// what the standard library makes on first use: by a sync.Once, or in its caches of types.
+// That list is never complete. It does not cover what the code under test makes on first use.
+// The report marks objects made by a sync.Once as "first use": make them before the check.
+// [IgnoreFunc], [IgnoreType], [MaxObjects] and [MaxBytes] leave out more.
+//
+// Objects without pointers that are smaller than 16 bytes share blocks with others. If nothing
+// else is left, Check does not judge up to eight such blocks. The context of the test,
+// t.Context(), keeps what is attached to it live until after the check.
+//
+// Recording makes an allocation take a few microseconds instead of a tenth of one. A check
+// adds at least two garbage collections. The heap belongs to the process. If tests overlap, the
+// last one to end reports what is left, and names the tests that the stacks show, otherwise
+// all. Only the innermost 32 calls of a stack are recorded.
 func Check(t TB, opts ...Option) {
-	t.Helper()
-	r, err := check.New(t, heapprobe.Plan(opts))
-	if err != nil {
-		t.Errorf("%v", err)
+	if session.Missing(t, name+": Check") {
 		return
 	}
-	verify, wrong := r.ToEnd(name)
-	if wrong != "" {
-		t.Errorf("%s", wrong)
-	}
-	if verify {
-		t.Cleanup(func() {
-			if text := r.Verify(); text != "" {
-				t.Helper()
-				t.Errorf("%s", text)
-			}
-		})
-	}
+	t.Helper()
+	session.Check(t, name, heapprobe.Plan(heapprobe.Once, opts))
 }
 
-// NoLeak runs body, as [Check] does the rest of a test, and fails the test if
-// something that body has allocated is still live; it returns whether nothing is.
+// NoLeak runs body and fails the test if something that body has allocated is still live,
+// as [Check] does for the rest of a test. It returns whether nothing is left.
 func NoLeak(t TB, body func(), opts ...Option) bool {
-	t.Helper()
-	clean, text := check.NoLeak(t, name, body, heapprobe.Plan(opts))
-	if text != "" {
-		t.Errorf("%s", text)
+	if session.Missing(t, name+": NoLeak") {
+		return false
 	}
-	return clean
+	t.Helper()
+	return session.NoLeak(t, name, body, heapprobe.Plan(heapprobe.Once, opts))
 }
 
-// NoGrowth runs body many times, at full speed, and fails the test when the heap
-// grows with every iteration by an object or 64 bytes or more; it returns whether
-// it does not. What body keeps once or until it is full, such as a cache, a pool
-// or tables of types, is no growth, and neither is what goes by itself within the
-// settle time, what grows as well while body does not run, or what the testing
-// package keeps: output, and subtests. What fills up only after more iterations than
-// a growing body is run needs a [Warmup] of its size.
-//
-// After a warm-up of 32 iterations, body is clean if the heap does not grow in one
-// round of 64 iterations and one of 128: a body of 1 ms takes some 0.3 s. One that
-// seems to grow runs in ever longer rounds, 4 032 iterations or more in all, or
-// until it has kept 256 MiB, and fails if the heap has grown in each of the last
-// three or more; then some iterations are repeated with every allocation recorded,
-// and the report lists what stays by the place that has allocated it. Of a body so
-// slow that two rounds do not fit into the [Budget] of 2 s fewer iterations are
-// run, and the log says what they would not have shown.
-//
-// Growth of less than half an object and 32 bytes an iteration is not seen, and
-// neither is an object that takes the place of another: see [Collected].
-//
-// The method is that of repeated snapshots, in which only what grows every time is
-// a leak: see Vilk and Berger, BLeak (PLDI 2018), and LeakCanary's heap growth
-// detector.
-func NoGrowth(t TB, body func(), opts ...Option) bool {
-	t.Helper()
-	clean, text := heapprobe.NoGrowth(t, body, opts)
-	if text != "" {
-		t.Errorf("%s", text)
-	}
-	return clean
-}
-
-// MaxObjects allows n objects to be left, in all or, for [NoGrowth], an iteration.
-// If it is given and [MaxBytes] is not, any number of bytes is allowed.
+// MaxObjects allows n objects to be left: altogether, or per iteration of [NoGrowth]. If
+// [MaxBytes] is not given, their size is not limited.
 func MaxObjects(n int64) Option { return heapprobe.MaxObjects(n) }
 
-// MaxBytes allows n bytes to be left, in all or, for [NoGrowth], an iteration. If
-// it is given and [MaxObjects] is not, any number of objects is allowed.
+// MaxBytes allows n bytes to be left: altogether, or per iteration of [NoGrowth]. If
+// [MaxObjects] is not given, the number of objects is not limited.
 func MaxBytes(n int64) Option { return heapprobe.MaxBytes(n) }
 
-// IgnoreFunc leaves out what was allocated by the function or by what it has
-// called. name is written as in a stack trace, "example.org/pkg.Func",
-// "example.org/pkg.(*Type).Method" or "example.org/pkg.Func.func1"; one that ends in
-// "..." stands for every name that begins so: "example.org/pkg...".
+// IgnoreFunc leaves out what the named function, or a function that it calls, has allocated.
+// Write the name with the path of its package, "example.org/pkg.(*Type).Method", or as a report
+// prints it, "pkg.(*Type).Method". Type arguments may be left out. A name that ends in "..."
+// stands for every name with that beginning: "example.org/pkg...".
 func IgnoreFunc(name string) Option { return heapprobe.IgnoreFunc(name) }
 
 // IgnoreType leaves out objects of a type, written as %T prints it: "cache.Entry",
-// "[]uint8", "map[string]int"; a pointer's star may be left out. The type is that of
-// the call which allocates; on processors other than amd64 and arm64, and in
-// generic code, it is not known, and nothing is left out.
+// "[]uint8", "map[string]int". The star of a pointer may be left out. The type is read from
+// the code that allocates. In generic code, and on processors other than amd64 and arm64,
+// the type is not known, and IgnoreType leaves nothing out.
 func IgnoreType(name string) Option { return heapprobe.IgnoreType(name) }
 
-// Iterations sets how often [NoGrowth] runs a body that is clean, after the
-// warm-up; by default 192 times, if the [Budget] allows. One that seems to grow is
-// run 21 times as often, or more.
+// IgnoreHeldBy leaves out what named variables, types or fields hold, if a heap dump shows it: see
+// the package documentation. Write a name as a report prints it or with the path of its package:
+// "server.sessions" for a package variable, "server.Cache" for a type, "server.Cache.entries" for a
+// field. It applies to findings of which the named holds nearly every object: all but two, or all but
+// a twentieth. A check that has none pays nothing for it; one that has waits, dumps the heap and builds
+// the test a second time. Where that is not possible, IgnoreHeldBy leaves nothing out.
+func IgnoreHeldBy(holders ...string) Option { return heapprobe.IgnoreHeldBy(holders...) }
+
+// Iterations sets how often [NoGrowth] runs a clean body after the warm-up; by default 192
+// times, if the [Budget] allows. A body that seems to grow runs at least 21 times as often.
 func Iterations(n int) Option { return heapprobe.Iterations(n) }
 
-// Warmup sets how often [NoGrowth] runs the body before it begins to count; by
-// default 32 times, in an eighth of the [Budget] at the most.
+// Warmup sets how often [NoGrowth] runs the body before it counts; by default 32 times, but
+// for at most an eighth of the [Budget].
 func Warmup(n int) Option { return heapprobe.Warmup(n) }
 
-// Budget sets how long [NoGrowth] may take to run a clean body; by default 2s. A
-// body that seems to grow gets four times as long. It decides how many iterations
-// a slow body is judged by.
+// Budget sets how long [NoGrowth] may run a clean body; by default 2s. A body that seems to
+// grow may run three times as long. A slow body is judged by the iterations that fit into
+// the budget.
 func Budget(d time.Duration) Option { return heapprobe.Budget(d) }
 
-// Settle sets how long a check that has found something waits for it to go before
-// it fails; by default 2s. A clean check does not wait.
+// Settle sets how long a check waits for leaks to go away; by default 2s. With 0 the
+// check looks once. A clean check does not wait.
 func Settle(d time.Duration) Option { return heapprobe.Settle(d) }
-
-// Collected asserts that the object p points at is garbage when the test, and the
-// cleanups that it registers after the call, are done: that nothing holds it any
-// more, and the collector has freed it. It sees what no growth shows, such as a
-// slot that keeps the last object that was in it. Called for many objects, those of
-// one type and line are one finding: "350 of 400 *task still alive".
-//
-// Only a weak pointer is kept. What those can't tell of is refused, with an error
-// at the call: objects without pointers that are smaller than 16 bytes, which share
-// a block of memory, those of no size, variables of packages, and fields or
-// elements of a larger object but for the first, which are freed with the whole. A variable that is
-// still used after the test's function returns, by a cleanup for instance, keeps
-// its object; so does one with a finalizer or cleanup that refers to it.
-func Collected[T any](t TB, p *T, opts ...Option) {
-	t.Helper()
-	verify, wrong := heapprobe.Collected(t, p, opts)
-	if wrong != "" {
-		t.Errorf("%s", wrong)
-	}
-	if verify != nil {
-		t.Cleanup(func() {
-			if text := verify(); text != "" {
-				t.Helper()
-				t.Errorf("%s", text)
-			}
-		})
-	}
-}

@@ -3,6 +3,8 @@ package poolassert_test
 import (
 	"context"
 	"database/sql"
+	"runtime"
+	"runtime/debug"
 	"testing"
 
 	"github.com/leakassert/leakassert/internal/faketb"
@@ -71,10 +73,13 @@ func TestDBTrace(t *testing.T) {
 
 func TestDBTraceReports(t *testing.T) {
 	t.Setenv("LEAKTEST", "trace")
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // garbage tells what it was
 	for name, body := range map[string]func(*sql.DB){
 		"dbtrace":         func(db *sql.DB) { keepTx(db); keepRows(db); keepRows(db) },
 		"dbtraceforgot":   func(db *sql.DB) { forgetRows(db) },
 		"dbtraceamong":    func(db *sql.DB) { closeRows(db); forgetRows(db) },
+		"dbtracegone":     func(db *sql.DB) { closeRows(db); forgetRows(db); runtime.GC() },
+		"dbtraceelse":     func(db *sql.DB) { keepRows(openDB(t, &connector{})); forgetRows(db); runtime.GC() },
 		"dbtracelive":     func(db *sql.DB) { closeRows(db); keepRows(db) },
 		"dbtracemany":     func(db *sql.DB) { someOfMany(db) },
 		"dbtracekept":     func(db *sql.DB) { closeKept(db); forgetRows(db) },

@@ -1,20 +1,43 @@
-// Package poolassert fails tests that take something out of a pool and do not give
-// it back: rows that nobody closes, transactions that nobody finishes, response
-// bodies that nobody drains, buffers, permits and workers.
+// Package poolassert fails tests that take something out of a pool and do not give it back:
+// rows that nobody closes, transactions that nobody finishes, response bodies that nobody
+// drains, buffers, permits and workers.
+//
+// A [Pool] is anything that has statistics. There are adapters for common pools, such as [DB],
+// [PGX], [Redis] and [Transport]. [Watch] makes a Pool from a function. The adapters import no
+// driver: PGX takes any pool that has the methods of a pgxpool.Pool.
+//
+//	db.SetMaxOpenConns(2)
+//	t.Cleanup(func() { db.Close() })
+//	poolassert.Check(t, poolassert.DB("orders", db))
+//
+// # Reports
+//
+// A finding is a pool, with the readings that have risen and the calls that took what is out:
+//
+//	pool       +2  orders  InUse 0 → 2
+//	    checked out  2×  *sql.Rows  orders.(*Store).Totals  orders/store.go:16
+//	                 rows, err := s.db.QueryContext(ctx, totals)
+//	                                   ^
+//	    usual cause  rows.Close() is not called: defer it after the error check
+//
+// [Checkouts] and [Tracked] record these calls. For database/sql, net/http, go-redis and redigo
+// LEAKTEST=trace shows them.
 package poolassert
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/poolprobe"
+	"github.com/leakassert/leakassert/internal/session"
 )
 
 // name is how messages begin.
 const name = "poolassert"
 
-// TB is the part of [testing.TB] that the helpers use.
+// TB is the part of [testing.TB] that the helpers use. *testing.T, *testing.B, *testing.F,
+// the T of a testify suite and GinkgoT() satisfy it.
 type TB interface {
 	Helper()
 	Name() string
@@ -24,88 +47,67 @@ type TB interface {
 	Cleanup(func())
 }
 
-// A Pool is anything that lends what it has. [DB], [PGX], [Redis] and the other
-// functions make one of the usual kinds; [Watch] of any that has statistics, and a
-// type of one's own with these methods is one.
+// Check reads the state of pools now and judges when the test has returned and the cleanups
+// registered after the call have run. If more is taken out of a pool than at the start, it
+// fails the test.
 //
-// Stats is called at the beginning and the end of each check and again while one
-// settles. It may panic or block: that costs a note, and two seconds.
-type Pool = poolprobe.Pool
-
-// Stats is how things stand in a pool. InUse, Waiting and Gauges must return to
-// where they were, or below; Open and Idle may change, and Raw, the pool's own
-// statistics, is shown as a difference when a check fails.
-type Stats = poolprobe.Stats
-
-// A Reading is the value of a gauge.
-type Reading = poolprobe.Reading
-
-// Check reads how things stand in pools now and, when the test and the cleanups
-// that it registers from here on are done, fails the test if more is out.
+// What comes back by itself within the settle time is no leak: a connection whose query was
+// cancelled, or one that a health check has taken. Idle connections may come and go. Pools
+// belong to the process. If tests that use one pool overlap, the last one to end reports
+// what is out, and names the tests that the stacks show, otherwise all.
 //
-// What comes back by itself within the settle time is no leak: a connection whose
-// query was cancelled, one that a health check has taken. Idle connections may come
-// and go. Pools belong to the process: of tests that use one at the same time the
-// last one to end reports what is out, with the names of those whose stacks show
-// it, otherwise of all.
+// Register the pool's Close before the call: t.Cleanup(pool.Close). Cleanups run last in,
+// first out, and the Close of pgxpool and puddle waits until everything is back. If the
+// order is wrong and the cleanups have waited for 5 s, a message on standard error says what
+// is out. The order is the same under leaktest.Main: Check judges at its own place.
 //
-// Register the pool's Close before the call, t.Cleanup(pool.Close): what is
-// registered last runs first, and the Close of some pools, pgxpool's and puddle's,
-// waits until all is back. When it is the other way round and the check has waited
-// for 5s, what is out is told on standard error.
-//
-// Who has taken what is out is told where the pool knows, see [Checkouts] and
-// [Tracked], and with LEAKTEST=trace of database/sql, net/http, go-redis and redigo.
-//
-// What is taken under the test's own context, t.Context(), comes back when that is
-// cancelled, which is before the check: use one that outlives the test, or [NoLeak].
+// The context of the test, t.Context(), is cancelled before the cleanups run. What was taken with
+// it comes back then, so Check does not see it. Use a context that outlives the test, or [NoLeak].
 func Check(t TB, pools ...Pool) {
-	t.Helper()
-	r, err := check.New(t, poolprobe.Plan(pools))
-	if err != nil {
-		t.Errorf("%v", err)
+	if session.Missing(t, name+": Check") {
 		return
 	}
-	verify, wrong := r.ToEnd(name)
-	if wrong != "" {
-		t.Errorf("%s", wrong)
-	}
-	if verify {
-		t.Cleanup(func() {
-			if text := r.Verify(); text != "" {
-				t.Helper()
-				t.Errorf("%s", text)
-			}
-		})
-	}
-}
-
-// NoLeak runs body and fails the test if more is out of the pools than before; it
-// returns whether no more is.
-func NoLeak(t TB, body func(), pools ...Pool) bool {
 	t.Helper()
-	clean, text := check.NoLeak(t, name, body, poolprobe.Plan(pools))
-	if text != "" {
-		t.Errorf("%s", text)
-	}
-	return clean
+	session.Check(t, name, poolprobe.Plan(pools))
 }
 
-// An Option is about one pool, see [With].
+// NoLeak runs body and fails the test if more is taken out of the pools after body than before.
+// It returns true if nothing more is out.
+func NoLeak(t TB, body func(), pools ...Pool) bool {
+	if session.Missing(t, name+": NoLeak") {
+		return false
+	}
+	t.Helper()
+	return session.NoLeak(t, name, body, poolprobe.Plan(pools))
+}
+
+// An Option sets something for one pool, see [With].
 type Option = poolprobe.Option
 
-// With is a pool with options.
+// With returns p with options.
 func With(p Pool, opts ...Option) Pool { return poolprobe.With(p, opts) }
 
-// Compare has the statistics compared with options of go-cmp when a failure shows
-// how they have changed, such as [cmpopts.IgnoreFields] for counters that only rise.
+// Compare sets options of go-cmp for the statistics that a report compares, such as
+// [cmpopts.IgnoreFields] for counters that only rise.
 //
 // [cmpopts.IgnoreFields]: https://pkg.go.dev/github.com/google/go-cmp/cmp/cmpopts#IgnoreFields
-func Compare(opts ...cmp.Option) Option { return poolprobe.Compare(opts) }
+func Compare(opts ...cmp.Option) Option {
+	return func(o *poolprobe.Options) error { o.Compare = append(o.Compare, opts...); return nil }
+}
 
-// Settle sets how long a check waits for the pool; by default 2s. Of several pools
-// the longest holds.
-func Settle(d time.Duration) Option { return poolprobe.Settle(d) }
+// Settle sets how long a check waits for the pool; by default 2s. With several pools a check
+// waits for the longest time.
+func Settle(d time.Duration) Option {
+	return func(o *poolprobe.Options) error {
+		if d < 0 {
+			return fmt.Errorf("Settle(%v): a time to wait can't be negative", d)
+		}
+		o.Settle = d
+		return nil
+	}
+}
 
-// KnownBy names what knows who has taken what is out of the pool.
-func KnownBy(c *Checkouts) Option { return poolprobe.Takers(c.held) }
+// KnownBy sets the [Checkouts] that record what is taken out of the pool.
+func KnownBy(c *Checkouts) Option {
+	return func(o *poolprobe.Options) error { o.Held = c.held; return nil }
+}

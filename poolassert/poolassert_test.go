@@ -99,18 +99,18 @@ func TestOwnPool(t *testing.T) {
 func TestWrongPools(t *testing.T) {
 	var l lender
 	for want, pools := range map[string][]poolassert.Pool{
-		"poolassert: no pool is given: pass those to watch":                 {},
-		"poolassert: a pool is nil: open it before the check":               {nil},
-		`poolassert: two pools are called "a": give each a name of its own`: {l.pool("a"), l.pool("a")},
-		"poolassert: a pool of type *poolassert.watched[github.com/leakassert/leakassert/poolassert_test.figures] has no name: give it one, for the report": {l.pool("")},
-		"poolassert: b: stats is nil: pass the function that reads the statistics":                                                                          {poolassert.Watch[figures]("b", nil)},
-		"poolassert: b: without a gauge there is nothing that must return: name one":                                                                        {poolassert.Watch("b", func() figures { return figures{} })},
-		"poolassert: orders: the *sql.DB is nil: open it before the check":                                                                                  {poolassert.DB("orders", nil)},
-		"poolassert: a: Settle(-1s): a time to wait can't be negative":                                                                                      {poolassert.With(l.pool("a"), poolassert.Settle(-time.Second))},
-		"poolassert: a: option 1 is nil: leave it out":                                                                                                      {poolassert.With(l.pool("a"), nil)},
-		"poolassert: slots: the channel has no room: it is no pool":                                                                                         {poolassert.Slots("slots", make(chan int))},
-		"poolassert: slots: what it watches is nil: open it before the check":                                                                               {poolassert.Slots[int]("slots", nil)},
-		"poolassert: web: the *http.Transport is nil: pass that of your client, or http.DefaultTransport.(*http.Transport)":                                 {poolassert.Transport("web", nil)},
+		"poolassert: no pool is given: pass the pools to watch":                                                       {},
+		"poolassert: a pool is nil: open it before the check":                                                         {nil},
+		`poolassert: two pools are called "a": give each a name of its own`:                                           {l.pool("a"), l.pool("a")},
+		"poolassert: a pool of type poolassert.known has no name: give it one, for the report":                        {l.pool("")},
+		"poolassert: b: stats is nil: pass the function that reads the statistics":                                    {poolassert.Watch[figures]("b", nil)},
+		"poolassert: b: no gauge is given: pass at least one":                                                         {poolassert.Watch("b", func() figures { return figures{} })},
+		"poolassert: orders: the *sql.DB is nil: open it before the check":                                            {poolassert.DB("orders", nil)},
+		"poolassert: a: Settle(-1s): a time to wait can't be negative":                                                {poolassert.With(l.pool("a"), poolassert.Settle(-time.Second))},
+		"poolassert: a: option 1 is nil: leave it out":                                                                {poolassert.With(l.pool("a"), nil)},
+		"poolassert: slots: the channel has no buffer: it is no pool":                                                 {poolassert.Slots("slots", make(chan int))},
+		"poolassert: slots: what it watches is nil: open it before the check":                                         {poolassert.Slots[int]("slots", nil)},
+		"poolassert: web: the *http.Transport is nil: pass your client's, or http.DefaultTransport.(*http.Transport)": {poolassert.Transport("web", nil)},
 	} {
 		ran := false
 		f := faketb.New("T")
@@ -126,11 +126,11 @@ func TestStatisticsThatPanicOrBlock(t *testing.T) {
 	gauge := poolassert.Gauge[int]{Name: "Out", Value: func(n int) int64 { return int64(n) }}
 	f := faketb.New("T")
 	poolassert.NoLeak(f, func() {}, poolassert.Watch("broken", func() int { panic("no pool") }, gauge))
-	assert.Equal(t, "note: pool: not checked: broken: its statistics panic: no pool", f.Logs())
+	assert.Equal(t, "note: pool: not checked: broken: its statistics: panic: no pool", f.Errors())
 	f = faketb.New("T")
 	began := time.Now()
 	poolassert.NoLeak(f, func() {}, poolassert.Watch("stuck", func() int { <-stuck; return 0 }, gauge))
-	assert.Equal(t, "note: pool: not checked: stuck: its statistics have not come for 2s: does something hold a lock?", f.Logs())
+	assert.Equal(t, "note: pool: not checked: stuck: its statistics have not come for 2s: does something hold a lock?", f.Errors())
 	assert.Less(t, time.Since(began), 30*time.Second, "it does not hang")
 }
 

@@ -7,28 +7,26 @@ import (
 	"github.com/leakassert/leakassert/internal/poolprobe"
 )
 
-// Tracked is a [sync.Pool] of T, for tests and production alike, that can say who
-// has not put back what he has taken. [NewTracked] makes one.
+// Tracked is a [sync.Pool] of T, for tests and for production, that can report who has not put
+// an object back. [NewTracked] makes one.
 //
-// A check of it turns tracking on while it lasts, and [Tracked.Track] for good: then
-// Get and Put are counted, and Put of what is in the pool already, or of what was
-// never taken from it, is reported with the stacks of both; what was put twice is
-// not taken in. It costs some microseconds each. With tracking off, as it is at
-// first, Get and Put are those of sync.Pool, and a test of one flag.
+// A check of a Tracked turns tracking on while the check lasts. [Tracked.Track] turns it on
+// until stop is called. With tracking on, Get and Put are counted and cost a few microseconds
+// each. A check reports a Put of an object that is already in the pool, or that was never taken
+// from it, with both stacks. An object that is put twice is in the pool once. At first tracking
+// is off: Get and Put are those of sync.Pool, and test one flag.
 //
-// Objects are told apart if T is a pointer, a slice, a map or a channel; others are
-// only counted. What is not put back on purpose, which sync.Pool allows, counts as
-// out.
+// Tracked identifies objects if T is a pointer, a slice, a map or a channel. Other values are
+// only counted. With sync.Pool an object need not be put back; here it then counts as out.
 type Tracked[T any] struct{ trackedPool }
 
-// A trackedPool is what of a [Tracked] does not depend on its type: the compiler
-// inlines what does.
+// A trackedPool is what of a [Tracked] does not depend on T, so that the compiler inlines
+// what does.
 type trackedPool struct {
-	name string
+	named
 	pool sync.Pool
-	// from is where Get takes from: the pool or, while tracking is on, one that is
-	// always empty and has a New that takes from kept and notes it. So Get is one
-	// call, which the compiler inlines.
+	// from is where Get takes from: the pool or, while tracking is on, noting, which is
+	// always empty and has a New that takes from kept. So the compiler inlines Get.
 	from   atomic.Pointer[sync.Pool]
 	noting sync.Pool
 	// kept has what is put back while tracking is on: a Get that was under way when
@@ -48,10 +46,10 @@ const (
 	tracking
 )
 
-// NewTracked is a pool in which newT makes what is missing; if it is nil Get
-// returns the zero value then.
+// NewTracked returns a pool whose Get calls newT if the pool is empty. If newT is nil, Get then
+// returns the zero value.
 func NewTracked[T any](name string, newT func() T) *Tracked[T] {
-	p := &Tracked[T]{trackedPool{name: name}}
+	p := &Tracked[T]{trackedPool{named: named(name)}}
 	if newT == nil {
 		newT = func() (zero T) { return zero }
 	}
@@ -71,7 +69,7 @@ func NewTracked[T any](name string, newT func() T) *Tracked[T] {
 	return p
 }
 
-// Get takes something out of the pool, or makes it.
+// Get takes an object out of the pool, or makes one.
 func (p *Tracked[T]) Get() (v T) {
 	// An interface can be nil. The bare return keeps it small enough to be inlined.
 	v, _ = p.from.Load().Get().(T)
@@ -81,33 +79,25 @@ func (p *Tracked[T]) Get() (v T) {
 // Put puts v back.
 func (p *Tracked[T]) Put(v T) { p.put(v) }
 
-// put puts v back.
 func (p *trackedPool) put(v any) {
-	if p.state.Load() != untracked {
-		p.note(v)
-		return
-	}
-	p.pool.Put(v)
-}
-
-// note puts v back when it is not certain that tracking is off.
-func (p *trackedPool) note(v any) {
 	switch {
-	case p.state.CompareAndSwap(unused, untracked) || p.state.Load() == untracked:
+	case p.state.Load() == untracked, p.state.CompareAndSwap(unused, untracked):
 		p.pool.Put(v)
-	case p.ledger.Put(v, 2):
+	case p.ledger.Put(v, 1):
 		p.kept.Put(v)
 	}
 }
 
-// Track turns tracking on until stop is called. Called before the first Get it
-// makes Put of a stranger certain; later, what was taken before is taken in.
+// Track turns tracking on until stop is called. If Track is called before the first Get, every
+// Put of an object that was never taken is reported. Otherwise an object that is not known
+// may have been taken before, and its Put is accepted.
 func (p *Tracked[T]) Track() (stop func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.wanted++; p.wanted == 1 {
-		// Nothing is noted before the state says so, and by then there is a doubt if
-		// there must be one.
+		// A Put that was under way when tracking ended may be noted at once: it is
+		// doubted from the beginning. Nothing else is noted before the state says so,
+		// and by then there is a doubt if there must be one.
 		p.ledger.Begin(p.state.Load() == unused)
 		if !p.state.CompareAndSwap(unused, tracking) {
 			p.ledger.Doubt()
@@ -126,23 +116,17 @@ func (p *Tracked[T]) Track() (stop func()) {
 	})
 }
 
-// Name is the pool's name.
-func (p *Tracked[T]) Name() string { return p.name }
-
-// Stats tells how many objects are out, of those taken while tracking is on.
+// Stats returns how many objects are out, of those taken while tracking is on.
 func (p *Tracked[T]) Stats() Stats {
 	gets, puts := p.ledger.Counts()
 	return Stats{InUse: max(0, gets-puts), Raw: struct{ Gets, Puts int64 }{gets, puts}}
 }
 
-// Start is called by a check that begins.
-func (p *Tracked[T]) Start() (stop func()) { return p.Track() }
-
-// Prompt says that Stats needs no watching.
+// Prompt marks a pool whose Stats never blocks.
 func (p *Tracked[T]) Prompt() {}
 
-// Held tells who has taken what is out.
-func (p *Tracked[T]) Held() []poolprobe.Checkout { return p.ledger.Held() }
+// Held returns who has taken what is out. Checks call it.
+func (p *Tracked[T]) Held() poolprobe.Taken { return p.ledger.Held() }
 
-// Faults are the wrong uses that were seen.
+// Faults returns the wrong uses that were seen. Checks call it.
 func (p *Tracked[T]) Faults() []poolprobe.Fault { return p.ledger.Faults() }

@@ -7,115 +7,104 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 	"weak"
 )
 
-// Transport is the pool of connections of an HTTP client's transport. A connection
-// is in use until the response's body was read to the end or closed; idle ones are
-// closed by the check.
+// Transport returns the pool of connections of an HTTP client's transport. A connection is in use
+// until the body of the response is read to the end or closed. A check closes idle connections.
 //
-// A transport has no statistics: its connections are counted when they are dialled
-// and closed, so call Transport before the first request. It sets DialContext to a
-// function that calls the one that was there. Connections of a Clone of it count, too,
-// and only the clone's own CloseIdleConnections closes them.
+// A transport has no statistics, so Transport counts connections when they are dialled and
+// closed. To do so it replaces DialContext by a function that calls the old one. Call Transport
+// before the first request. Connections of a Clone of the transport count, too, and only the
+// clone's own CloseIdleConnections closes them.
+//
+// With Go 1.27 net/http reads on for up to 50 ms if a body is closed before its end. A check that
+// begins while connections are open waits so long for them, once for each.
 func Transport(name string, t *http.Transport) Pool {
 	if t == nil {
-		return transportPool{name, nil, nil}
+		err := errors.New("the *http.Transport is nil: pass your client's, or http.DefaultTransport.(*http.Transport)")
+		return known{named: named(name), err: err}
 	}
-	return transportPool{name, t, countIn(t)}
+	open := countIn(t)
+	conns := func() (list []string) {
+		for c := range open.Range {
+			list = append(list, fmt.Sprint(c.(*conn).LocalAddr(), " → ", c.(*conn).RemoteAddr()))
+		}
+		slices.Sort(list)
+		return list
+	}
+	return transportPool{known{named: named(name), pkg: "net/http", stats: func() Stats {
+		if len(conns()) > 0 {
+			t.CloseIdleConnections() // what is open then is in use
+		}
+		list := conns()
+		return Stats{InUse: int64(len(list)), Open: int64(len(list)), Raw: struct{ Connections []string }{list}}
+	}}, t, open}
 }
 
 type transportPool struct {
-	name  string
-	t     *http.Transport
-	conns *conns
+	known
+	t    *http.Transport
+	open *sync.Map
 }
 
-func (p transportPool) Name() string    { return p.name }
-func (p transportPool) Package() string { return "net/http" }
+// drains is how long net/http reads on after a body was closed before its end, and a little more. In
+// Go 1.26 it closes the connection at once.
+const drains = 60 * time.Millisecond
+
+// Draining is how long to wait for connections, once for each: what is open after that is
+// in use, as every look closes idle connections.
+func (p transportPool) Draining() (wait time.Duration) {
+	for c := range p.open.Range {
+		if !c.(*conn).waited.Swap(true) && !strings.HasPrefix(runtime.Version(), "go1.26") {
+			wait = drains
+		}
+	}
+	return wait
+}
 
 func (p transportPool) Validate() error {
-	switch {
-	case p.t == nil:
-		return errors.New(p.name + ": the *http.Transport is nil: pass that of your client, or http.DefaultTransport.(*http.Transport)")
 	//lint:ignore SA1019 its connections, too
-	case p.t.DialTLSContext != nil || p.t.DialTLS != nil:
-		return errors.New(p.name + ": connections of a DialTLSContext can't be counted: leave it out in the test, or count with Watch")
+	if p.t.DialTLSContext != nil || p.t.DialTLS != nil {
+		return errors.New("connections that DialTLSContext makes can't be counted: leave it out in the test, or count them with Watch")
 	}
 	return nil
 }
 
-// Stats closes connections that are idle: what is open then is in use.
-func (p transportPool) Stats() Stats {
-	if p.conns.len() > 0 {
-		p.t.CloseIdleConnections()
-	}
-	open := p.conns.list()
-	return Stats{InUse: int64(len(open)), Open: int64(len(open)), Raw: struct{ Connections []string }{open}}
-}
-
-// conns are the open connections of a transport.
-type conns struct {
-	mu   sync.Mutex
-	open map[*conn]struct{}
-}
-
-func (c *conns) len() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.open)
-}
-
-func (c *conns) list() (list []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for conn := range maps.Keys(c.open) {
-		list = append(list, fmt.Sprint(conn.LocalAddr(), " → ", conn.RemoteAddr()))
-	}
-	slices.Sort(list)
-	return list
-}
-
 type conn struct {
 	net.Conn
-	of   *conns
-	once sync.Once
+	open   *sync.Map
+	waited atomic.Bool // until it had drained
 }
 
 func (c *conn) Close() error {
-	c.once.Do(func() {
-		c.of.mu.Lock()
-		defer c.of.mu.Unlock()
-		delete(c.of.open, c)
-	})
+	c.open.Delete(c)
 	return c.Conn.Close()
 }
 
 // counted are the transports whose connections are counted. They are not kept.
-var counted struct {
+var counted = struct {
 	sync.Mutex
-	of map[weak.Pointer[http.Transport]]*conns
-}
+	open map[weak.Pointer[http.Transport]]*sync.Map
+}{open: make(map[weak.Pointer[http.Transport]]*sync.Map)}
 
-func countIn(t *http.Transport) *conns {
+// countIn returns the open connections of t, which it begins to count.
+func countIn(t *http.Transport) *sync.Map {
 	counted.Lock()
 	defer counted.Unlock()
 	key := weak.Make(t)
-	if c := counted.of[key]; c != nil {
-		return c
+	if open := counted.open[key]; open != nil {
+		return open
 	}
-	c := &conns{open: make(map[*conn]struct{})}
-	for k := range counted.of {
-		if k.Value() == nil {
-			delete(counted.of, k)
-		}
-	}
-	if counted.of == nil {
-		counted.of = make(map[weak.Pointer[http.Transport]]*conns)
-	}
-	counted.of[key] = c
+	maps.DeleteFunc(counted.open, func(t weak.Pointer[http.Transport], _ *sync.Map) bool { return t.Value() == nil })
+	open := new(sync.Map)
+	counted.open[key] = open
 	dial := t.DialContext
 	//lint:ignore SA1019 who still has it must not lose it
 	switch old := t.Dial; {
@@ -132,11 +121,9 @@ func countIn(t *http.Transport) *conns {
 		if err != nil {
 			return nil, err
 		}
-		counting := &conn{Conn: nc, of: c}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.open[counting] = struct{}{}
-		return counting, nil
+		c := &conn{Conn: nc, open: open}
+		open.Store(c, nil)
+		return c, nil
 	}
-	return c
+	return open
 }

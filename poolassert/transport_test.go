@@ -101,6 +101,35 @@ func TestTransportBodyHalfRead(t *testing.T) {
 	})
 }
 
+// What net/http still reads, though its body was closed, hides no leak.
+func TestTransportDrains(t *testing.T) {
+	end := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "begins")
+		w.(http.Flusher).Flush()
+		<-end
+	}))
+	defer s.Close()
+	defer close(end)
+	transport := new(http.Transport)
+	pool, client := poolassert.Transport("web", transport), &http.Client{Transport: transport}
+	get := func() *http.Response {
+		r, err := client.Get(s.URL)
+		require.NoError(t, err)
+		return r
+	}
+	held := get()
+	for range 3 {
+		assert.NoError(t, get().Body.Close())
+		f := faketb.New("T")
+		var r *http.Response
+		assert.False(t, poolassert.NoLeak(f, func() { r = get() }, soon(pool)))
+		assert.Contains(t, f.Errors(), "web  InUse 1 → 2")
+		assert.NoError(t, r.Body.Close())
+	}
+	assert.NoError(t, held.Body.Close())
+}
+
 func TestTransportClean(t *testing.T) {
 	for name, body := range map[string]func(*testing.T, *site){
 		"no request": func(t *testing.T, s *site) {},
@@ -189,7 +218,7 @@ func TestTransportThatDialsTLSItself(t *testing.T) {
 	f := faketb.New("T")
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) { return nil, io.EOF }
 	assert.False(t, poolassert.NoLeak(f, func() {}, poolassert.Transport("web", &http.Transport{DialTLSContext: dial})))
-	assert.Equal(t, "poolassert: web: connections of a DialTLSContext can't be counted: leave it out in the test, or count with Watch", f.Errors())
+	assert.Equal(t, "poolassert: web: connections that DialTLSContext makes can't be counted: leave it out in the test, or count them with Watch", f.Errors())
 	f = faketb.New("T")
 	old := &http.Transport{}
 	//lint:ignore SA1019 it is refused, too

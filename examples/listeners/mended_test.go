@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/leakassert/leakassert/examples/internal/readme"
 	"github.com/leakassert/leakassert/examples/listeners"
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/memassert"
@@ -98,13 +99,15 @@ func TestBusUnsubscribeIsSmall(t *testing.T) {
 func TestLeakingBusIsCaught(t *testing.T) {
 	for range 3 {
 		var bus listeners.Leaking
-		f := faketb.New(t.Name())
+		f := faketb.New("TestClients")
 		assert.False(t, memassert.NoGrowth(f, func() {
 			ctx, gone := context.WithCancel(t.Context())
 			defer gone()
-			bus.Subscribe(ctx, func(context.Context, listeners.Event) {})
+			feed := make(chan listeners.Event, 16)
+			bus.Subscribe(ctx, func(_ context.Context, e listeners.Event) { feed <- e })
 		}, memassert.Settle(0)))
-		assert.Contains(t, f.Errors(), "allocated    listeners.(*Leaking).Subscribe  examples/listeners/leaking.go:19\n")
-		assert.Contains(t, f.Errors(), "*context.cancelCtx\n")
+		assert.Contains(t, f.Errors(), "listeners.(*Leaking).Subscribe  examples/listeners/leaking.go:19")
+		assert.Regexp(t, `[ :]bus\.handlers  sync\.Map\n`, f.Errors(), "the report names the map")
+		readme.Report(t, "TestClients", readme.Suspect(t, f.Errors(), "chan listeners.Event", "*context.cancelCtx", "func literal"), readme.Growth)
 	}
 }

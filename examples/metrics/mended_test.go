@@ -2,11 +2,15 @@ package metrics_test
 
 import (
 	"context"
+	"regexp"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/leakassert/leakassert/examples/internal/readme"
 	"github.com/leakassert/leakassert/examples/metrics"
+	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -53,4 +57,21 @@ func TestCollectorsDoNotAddUp(t *testing.T) {
 		assert.NoError(t, c.Add(t.Context(), metrics.Sample{}))
 		c.Close()
 	})
+}
+
+// settled matches the settle time, which is shorter for a place that has leaked before.
+var settled = regexp.MustCompile(`(settled for )\w+`)
+
+// The leaking twin is caught each time.
+func TestLeakingCollectorIsCaught(t *testing.T) {
+	for range 3 {
+		var c *metrics.Leaking
+		f := faketb.New("TestCollectorLeaks")
+		assert.False(t, leaktest.NoLeak(f, func() {
+			c = metrics.StartLeaking(4, func(metrics.Sample) {})
+			c.Add(metrics.Sample{Name: "requests", Value: 1})
+		}))
+		readme.Report(t, "TestCollectorLeaks", f.Errors(), settled)
+		runtime.KeepAlive(c) // while something refers to the channel, the runtime can't prove the leak
+	}
 }

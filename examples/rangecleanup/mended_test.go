@@ -4,7 +4,9 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/leakassert/leakassert/examples/internal/readme"
 	"github.com/leakassert/leakassert/examples/rangecleanup"
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/memassert"
@@ -104,14 +106,15 @@ func TestQueueDoesNotGrow(t *testing.T) {
 func TestLeakingQueueIsCaught(t *testing.T) {
 	for range 3 {
 		var q rangecleanup.Leaking
-		f := faketb.New(t.Name())
+		f := faketb.New("TestSubmit")
 		assert.False(t, memassert.NoGrowth(f, func() {
 			for range 32 {
 				q.Add(succeed)
 			}
 			q.Run()
-		}, memassert.Settle(0)))
+		}, memassert.Settle(0), memassert.Budget(20*time.Second)))
 		assert.Contains(t, f.Errors(), "[]rangecleanup.Job\n")
 		assert.Contains(t, f.Errors(), "allocated    rangecleanup.(*Leaking).Add  examples/rangecleanup/leaking.go:12\n")
+		readme.Report(t, "TestSubmit", f.Errors(), readme.Growth)
 	}
 }

@@ -1,29 +1,67 @@
-// Command tour runs the tests of the leaking examples, which fail, and shows how
-// each leak is reported. It exits with 0 when every leak was caught.
+// Command tour shows each example leak: it runs the test of the leaking form, which fails,
+// and then the tests of the mended form, which pass. It exits with 1 if a leak is not
+// caught or a mended form is blamed.
 //
 //	go run ./examples/tour
+//	go run ./examples/tour -list
+//	go run ./examples/tour -only accesslog,sqlite
+//	go run ./examples/tour -mended=false
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 )
 
-func main() {
-	missed := 0
-	for i, s := range stops {
-		fmt.Printf("%d of %d  %s\n%s\n\n", i+1, len(stops), s.title, s.story)
-		report, err := s.visit()
-		fmt.Print(report)
-		if err != nil {
-			missed++
-			fmt.Printf("NOT CAUGHT: %v\n", err)
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) (code int) {
+	flags := flag.NewFlagSet("tour", flag.ContinueOnError)
+	only := flags.String("only", "", "visit only the examples of these `names`, separated by commas")
+	list := flags.Bool("list", false, "list the examples and visit none")
+	mended := flags.Bool("mended", true, "also run the tests of the mended forms")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return 2
+	}
+	chosen, err := choose(*only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tour:", err)
+		return 2
+	}
+	out := newScreen(os.Stdout)
+	if *list {
+		for _, s := range chosen {
+			out.print(fmt.Sprintf("%-14s %s\n", s.name(), s.title))
 		}
-		fmt.Println()
+		return 0
 	}
-	if missed > 0 {
-		fmt.Printf("%d of %d leaks were not caught.\n", missed, len(stops))
-		os.Exit(1)
+	t, err := newTour(*mended)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tour:", err)
+		return 1
 	}
-	fmt.Printf("%d of %d leaks caught. The mended twins pass: go test ./examples/... && go test -C examples/services ./...\n", len(stops), len(stops))
+	defer t.close()
+	return out.show(chosen, t.visit)
+}
+
+// choose returns the stops with the names, or all if none is given.
+func choose(names string) ([]stop, error) {
+	if names == "" {
+		return stops, nil
+	}
+	var chosen []stop
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(stops, func(s stop) bool { return s.name() == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no example %q: -list shows their names", name)
+		}
+		chosen = append(chosen, stops[i])
+	}
+	return chosen, nil
 }

@@ -1,8 +1,8 @@
-// Package alloctype finds out what type an allocation was made of.
+// Package alloctype finds the type of an allocation.
 //
-// The runtime does not keep the types of objects, but the code that allocates
-// passes one: it is read from the instructions in front of the call. The compiler
-// loads it right there, from an address that is part of the instruction.
+// The runtime does not keep the types of objects, but the allocating code passes one. The package
+// reads it from the instructions before the call: the compiler loads it there, from an address that
+// is part of an instruction.
 package alloctype
 
 import (
@@ -14,147 +14,119 @@ import (
 	"github.com/leakassert/leakassert/internal/memprofile"
 )
 
-// A call is what the runtime's function does with the type that it is given.
+// A call says how a function of the runtime uses the type that it gets.
 type call struct {
-	argument int // which one is the type
+	argument int // the index of the type among the words passed in registers
 	form     string
 }
 
-// none stands for a function that is given no type, as it allocates only one.
+// none stands for a function that gets no type because it allocates only one type.
 const none = -1
 
-// calls are the functions that code calls to allocate, with the position of the
-// type among the words that are passed in registers: a slice's or a string's are
-// three and two.
-var calls = map[string]call{
-	"runtime.newobject":           {0, "*T"},
-	"runtime.makeslice":           {0, "[]T"},
-	"runtime.makeslice64":         {0, "[]T"},
-	"runtime.makeslicecopy":       {0, "[]T"},
-	"runtime.growslice":           {4, "[]T"},
-	"runtime.growsliceBuf":        {4, "[]T"},
-	"runtime.growsliceNoAlias":    {4, "[]T"},
-	"runtime.growsliceBufNoAlias": {4, "[]T"},
-	"runtime.makechan":            {0, "T"},
-	"runtime.makechan64":          {0, "T"},
-	"runtime.makemap":             {0, "T"},
-	"runtime.makemap64":           {0, "T"},
-	"runtime.mapassign":           {0, "T"},
-	"runtime.mapassign_fast32":    {0, "T"},
-	"runtime.mapassign_fast32ptr": {0, "T"},
-	"runtime.mapassign_fast64":    {0, "T"},
-	"runtime.mapassign_fast64ptr": {0, "T"},
-	"runtime.mapassign_faststr":   {0, "T"},
-	"runtime.convT":               {0, "T"},
-	"runtime.convTnoptr":          {0, "T"},
-	"runtime.convTstring":         {none, "string"},
-	"runtime.concatstring2":       {none, "string"},
-	"runtime.concatstring3":       {none, "string"},
-	"runtime.concatstring4":       {none, "string"},
-	"runtime.concatstring5":       {none, "string"},
-	"runtime.concatstrings":       {none, "string"},
-	"runtime.slicebytetostring":   {none, "string"},
-	"runtime.slicerunetostring":   {none, "string"},
-	"runtime.intstring":           {none, "string"},
-	"runtime.stringtoslicebyte":   {none, "[]uint8"},
-	"runtime.stringtoslicerune":   {none, "[]int32"},
-}
-
-// A Type is what an allocation was made of: as %T prints it, "" if that can't be
-// established.
-type Type struct {
-	Name string
-	// PointerFree says for certain that there are no pointers in the object.
-	PointerFree bool
-	// Size is that of the object as it was asked for, without rounding; 0 if it is
-	// not known.
-	Size int64
-}
-
-// At is the type that the innermost call outside of the runtime allocates. stack is
-// as a memory profile has it, and size that of the object.
-func At(stack []uintptr, size int64) (found Type) {
-	// Addresses are only read where an instruction has named them. What else can go
-	// wrong is a type that reflect does not know how to spell.
-	defer func() {
-		if recover() != nil {
-			found = Type{}
-		}
-	}()
-	for _, pc := range stack {
-		f := runtime.FuncForPC(pc - 1)
-		if f == nil {
-			return Type{}
-		}
-		if memprofile.OfRuntime(f.Name()) {
-			continue
-		}
-		text := code(f.Entry(), pc)
-		c, ok := calledAt(target(text, pc))
-		switch {
-		case !ok:
-			return Type{}
-		case c.argument == none:
-			return Type{Name: c.form, PointerFree: true}
-		}
-		t := typeAt(argument(text, f.Entry(), c.argument))
-		if t == nil || c.form == "*T" && !fits(t, size) {
-			return Type{}
-		}
-		name := strings.Replace(c.form, "T", spelled(t), 1)
-		if name == "*"+literal {
-			name = literal
-		}
-		found := Type{Name: name, PointerFree: t.Kind() != reflect.Map && !HasPointers(t)}
-		if c.form == "*T" {
-			found.Size = int64(t.Size())
-		}
-		return found
-	}
-	return Type{}
-}
-
-// calledAt is what the function that begins at an address is given.
+// calledAt returns the call for the function that begins at an address, if it is one that code
+// calls to allocate.
 func calledAt(address uintptr) (c call, ok bool) {
 	f := runtime.FuncForPC(address)
 	if f == nil || f.Entry() != address {
 		return call{}, false
 	}
-	if c, ok = calls[f.Name()]; !ok && strings.HasPrefix(f.Name(), "runtime.mallocgc") {
-		// Since Go 1.27 there are functions for sizes, mallocgcSmallNoScanSC4 and
-		// so on, in place of newobject; they are in no stack.
-		return call{1, "*T"}, true
+	name, ofRuntime := strings.CutPrefix(f.Name(), "runtime.")
+	switch name {
+	case "newobject":
+		return call{0, "*T"}, ofRuntime
+	case "makeslice", "makeslice64", "makeslicecopy":
+		return call{0, "[]T"}, ofRuntime
+	case "growslice", "growsliceBuf", "growsliceNoAlias", "growsliceBufNoAlias":
+		return call{4, "[]T"}, ofRuntime
+	case "makechan", "makechan64", "makemap", "makemap64", "convT", "convTnoptr",
+		"mapassign", "mapassign_fast32", "mapassign_fast32ptr", "mapassign_fast64", "mapassign_fast64ptr", "mapassign_faststr":
+		return call{0, "T"}, ofRuntime
+	case "convTstring", "slicebytetostring", "slicerunetostring", "intstring",
+		"concatstring2", "concatstring3", "concatstring4", "concatstring5", "concatstrings":
+		return call{none, "string"}, ofRuntime
+	case "stringtoslicebyte":
+		return call{none, "[]uint8"}, ofRuntime
+	case "stringtoslicerune":
+		return call{none, "[]int32"}, ofRuntime
 	}
-	return c, ok
+	// Since Go 1.27 functions for single sizes replace newobject: mallocgcSmallNoScanSC4 and so on.
+	// They appear in no stack.
+	return call{1, "*T"}, ofRuntime && strings.HasPrefix(name, "mallocgc")
 }
 
-// fits reports whether an object of so many bytes can be a T: sizes are rounded
-// up to a class.
+// A Type is the type of an allocation: as %T prints it, "" if unknown.
+type Type struct {
+	Name        string
+	PointerFree bool         // the object certainly has no pointers
+	Size        int64        // the requested size, before rounding; 0 if unknown
+	Of          reflect.Type // the type to which a pointer to the object points; nil if the object is not one value
+}
+
+// At returns the type that the innermost call outside of the runtime allocates. stack is a stack of
+// a memory profile, and size the size of the object.
+func At(stack []uintptr, size int64) (found Type) {
+	defer func() { // reflect may fail to print a type
+		if recover() != nil {
+			found = Type{}
+		}
+	}()
+	i, f := Innermost(stack)
+	if f == nil {
+		return Type{}
+	}
+	text := code(f.Entry(), stack[i])
+	c, ok := calledAt(target(text, stack[i]))
+	switch {
+	case !ok:
+		return Type{}
+	case c.argument == none:
+		return Type{Name: c.form, PointerFree: true}
+	}
+	t := typeAt(argument(text, f.Entry(), c.argument))
+	if t == nil || c.form == "*T" && !fits(t, size) {
+		return Type{}
+	}
+	found = Type{Name: spelled(t, c.form), PointerFree: t.Kind() != reflect.Map && !HasPointers(t)}
+	if c.form == "*T" {
+		found.Size, found.Of = int64(t.Size()), t
+	}
+	return found
+}
+
+// Innermost returns the innermost function of a stack outside of the runtime, and its index there.
+// f is nil if there is none.
+func Innermost(stack []uintptr) (i int, f *runtime.Func) {
+	for i, pc := range stack {
+		if f := runtime.FuncForPC(pc - 1); f == nil || !memprofile.OfRuntime(f.Name()) {
+			return i, f
+		}
+	}
+	return 0, nil
+}
+
+// fits reports whether an object of size bytes can be a t: sizes are rounded up to a class.
 func fits(t reflect.Type, size int64) bool {
 	of := int64(t.Size())
 	return of <= size && size <= of+of/2+64
 }
 
-// literal is what a function literal is called.
-const literal = "func literal"
-
-// spelled is a type's name. The compiler makes a struct for what a function
-// literal refers to, and types of its own for the arguments of generic ones.
-func spelled(t reflect.Type) string {
+// spelled returns a type's name in a form. The compiler makes a struct for the variables of a
+// function literal, and types of its own for type arguments.
+func spelled(t reflect.Type, form string) string {
 	name := strings.ReplaceAll(t.String(), "go.shape.", "")
 	if strings.HasPrefix(name, "struct { F uintptr") {
-		return literal
+		name, form = "func literal", strings.TrimPrefix(form, "*")
 	}
-	return name
+	return strings.Replace(form, "T", name, 1)
 }
 
-// typeAt is the type whose description stands at an address that an instruction
-// has named; nil for none, or if it does not look like one.
+// typeAt returns the type whose description is at an address from an instruction. It returns nil if
+// there is none, or if it does not look like one.
 func typeAt(address uintptr) reflect.Type {
 	if address == 0 || address%unsafe.Alignof(address) != 0 {
 		return nil
 	}
-	// The beginning of the runtime's type descriptions, as reflect reads them.
+	// The first fields of the runtime's type descriptions, as reflect reads them.
 	header := (*struct {
 		size, pointers      uintptr
 		hash                uint32
@@ -164,18 +136,41 @@ func typeAt(address uintptr) reflect.Type {
 	if header.pointers > header.size || header.align == 0 || header.align > 64 || header.hash == 0 {
 		return nil
 	}
-	v := struct{ typ, word unsafe.Pointer }{pointer(address), nil}
+	v := [2]unsafe.Pointer{pointer(address)} // an interface with a type and no value
 	return reflect.TypeOf(*(*any)(unsafe.Pointer(&v)))
 }
 
-// pointer is the pointer to an address that is not in the heap.
+// pointer converts an address outside of the heap to a pointer.
 func pointer(address uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&address)) }
 
-// code are the instructions of a function up to pc.
+// code returns the instructions of a function up to pc.
 func code(entry, pc uintptr) []byte {
 	const most = 1 << 20
 	if entry == 0 || pc <= entry || pc-entry > most {
 		return nil
 	}
 	return unsafe.Slice((*byte)(pointer(entry)), pc-entry)
+}
+
+// CalledBefore returns the function that the call before a return address calls. It returns 0 if
+// the address is not part of the instruction, or the processor is neither amd64 nor arm64.
+func CalledBefore(after uintptr) uintptr {
+	const longest = 5
+	return target(unsafe.Slice((*byte)(pointer(after-longest)), longest), after)
+}
+
+// HasPointers reports whether values of a type contain pointers.
+func HasPointers(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return t.Len() > 0 && HasPointers(t.Elem())
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if HasPointers(f.Type) {
+				return true
+			}
+		}
+		return false
+	}
+	return t.Kind() > reflect.Complex128
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/leakassert/leakassert/internal/alloctype"
 	"github.com/leakassert/leakassert/internal/memprofile"
+	"github.com/leakassert/leakassert/internal/procstate"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -82,7 +83,7 @@ func TestTypes(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.why, func(t *testing.T) {
 			made := runtime.FuncForPC(reflect.ValueOf(c.make).Pointer()).Name()
-			defer memprofile.Every()()
+			defer procstate.RecordAllocations()()
 			kept = append(kept, c.make())
 			runtime.GC()
 			found := make(map[string]bool)

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/arch/arm64/arm64asm"
 )
 
-// target does for arm64 what the one for amd64 does.
+// target is as for amd64.
 func target(text []byte, end uintptr) uintptr {
 	const length = 4
 	if len(text) < length {
@@ -19,8 +19,8 @@ func target(text []byte, end uintptr) uintptr {
 	return end - length + uintptr(int64(int32(w<<6)>>6)*length)
 }
 
-// argument is as for amd64: argument n is in register
-// Rn, and an address takes two instructions, ADRP for its page and ADD.
+// argument is as for amd64. Argument n is in register Rn, and an address takes two instructions,
+// ADRP for its page and ADD.
 func argument(text []byte, entry uintptr, n int) uintptr {
 	const word = 4
 	if len(text)%word != 0 || len(text) == 0 {
@@ -28,9 +28,6 @@ func argument(text []byte, entry uintptr, n int) uintptr {
 	}
 	at := func(i int) uint32 { return binary.LittleEndian.Uint32(text[i*word:]) }
 	count := len(text) / word
-	if bl := at(count - 1); bl>>26 != 0b100101 {
-		return 0
-	}
 	targets := make(map[int]bool)
 	for i := range count {
 		d, err := arm64asm.Decode(text[i*word : (i+1)*word])
@@ -62,7 +59,7 @@ func argument(text []byte, entry uintptr, n int) uintptr {
 			return page + uintptr(pages<<12) + low
 		case rd == want && w>>21 == 0b10101010000 && w>>5&31 == 31 && w>>10&63 == 0: // MOV Rd, Rm
 			want = w >> 16 & 31
-		case rd == want && w>>27&7 != 0b101: // anything but loads and stores, whose first register may be read
+		case rd == want && w>>27&7 != 0b101: // not a load or store, which may only read its first register
 			return 0
 		case rd == want && w>>22&1 == 1: // a load
 			return 0

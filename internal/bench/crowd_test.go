@@ -1,26 +1,63 @@
-package bench_test
+package bench
 
 import (
 	"fmt"
 	"testing"
-
-	"github.com/leakassert/leakassert/internal/bench"
 )
 
-func BenchmarkOpened(b *testing.B) { among(b, bench.Opened) }
+// A Crowd is what a check runs among and must not report, or what the driver of maps
+// does.
+type Crowd struct {
+	Of string
+	// Sizes are to be taken in this order: neither the runtime nor the kernel
+	// makes its tables smaller again. After 100 000 goroutines a dump of ten
+	// takes as long as one of some thousands.
+	Sizes []int
+	// Gather brings n together. The error says why there can't be so many.
+	Gather func(n int) (release func(), err error)
+	Cases  func() []Case
+	// Done says that an operation of a benchmark does all n: how many it does in a second
+	// tells something.
+	Done bool
+}
 
-func BenchmarkLent(b *testing.B) { among(b, bench.Lent) }
+var (
+	// Opened are open descriptors.
+	Opened = Crowd{Of: "descriptors", Sizes: []int{10, 1_000, 10_000}, Gather: open, Cases: descriptorCases}
+	// Lent are connections that are out of a pool.
+	Lent = Crowd{Of: "connections", Sizes: []int{0, 1_000}, Gather: lend, Cases: poolCases}
+	// Driven are the operations of a history on a map.
+	Driven = Crowd{Of: "operations", Sizes: []int{1_000, 10_000, 100_000}, Gather: always(compose), Cases: historyCases, Done: true}
+	// Duelled are rounds of small scenarios: one of each, and 400, as many as there are
+	// when a map is tested.
+	Duelled = Crowd{Of: "rounds", Sizes: []int{duelScenarios, 400 * duelScenarios}, Gather: always(challenge), Cases: duelCases, Done: true}
+	// Kept are live objects in the heap.
+	Kept = Crowd{Of: "objects", Sizes: []int{0, 1_000_000}, Gather: always(keep), Cases: objectCases}
+	// Parked are goroutines that wait.
+	Parked = Crowd{Of: "goroutines", Sizes: []int{0, 100, 1_000, 10_000, 100_000}, Gather: always(park), Cases: goroutineCases}
+)
 
-func BenchmarkDriven(b *testing.B) { among(b, bench.Driven) }
+// Crowds are all of them, in the order in which they disturb each other least.
+var Crowds = []Crowd{Opened, Lent, Driven, Duelled, Kept, Parked}
 
-func BenchmarkDuelled(b *testing.B) { among(b, bench.Duelled) }
+func always(gather func(int) (release func())) func(int) (func(), error) {
+	return func(n int) (func(), error) { return gather(n), nil }
+}
 
-func BenchmarkKept(b *testing.B) { among(b, bench.Kept) }
+func BenchmarkOpened(b *testing.B) { among(b, Opened) }
 
-func BenchmarkParked(b *testing.B) { among(b, bench.Parked) }
+func BenchmarkLent(b *testing.B) { among(b, Lent) }
 
-// among has the size of the crowd outermost, see [bench.Crowd].
-func among(b *testing.B, crowd bench.Crowd) {
+func BenchmarkDriven(b *testing.B) { among(b, Driven) }
+
+func BenchmarkDuelled(b *testing.B) { among(b, Duelled) }
+
+func BenchmarkKept(b *testing.B) { among(b, Kept) }
+
+func BenchmarkParked(b *testing.B) { among(b, Parked) }
+
+// among has the size of the crowd outermost, see [Crowd].
+func among(b *testing.B, crowd Crowd) {
 	for _, n := range crowd.Sizes {
 		b.Run(fmt.Sprintf("%s=%d", crowd.Of, n), func(b *testing.B) {
 			release, err := crowd.Gather(n)

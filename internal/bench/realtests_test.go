@@ -1,4 +1,4 @@
-package bench_test
+package bench
 
 import (
 	"testing"
@@ -12,7 +12,7 @@ import (
 func BenchmarkRealTest(b *testing.B) {
 	for name, body := range map[string]func(*testing.T){
 		"by=floor":   func(*testing.T) {},
-		"by=Check":   func(t *testing.T) { leaktest.Check(t, leaktest.Goroutines()) },
+		"by=Check":   func(t *testing.T) { leaktest.Check(t, leaktest.Only(leaktest.KindGoroutine)) },
 		"by=default": func(t *testing.T) { leaktest.Check(t) },
 	} {
 		b.Run(name, func(b *testing.B) {

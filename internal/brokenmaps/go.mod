@@ -22,6 +22,7 @@ require (
 	github.com/mhmtszr/concurrent-swiss-map v1.0.8
 	github.com/puzpuzpuz/xsync v1.5.2
 	github.com/puzpuzpuz/xsync/v3 v3.5.1
+	github.com/puzpuzpuz/xsync/v4 v4.5.0
 )
 
 require (
@@ -29,9 +30,11 @@ require (
 	github.com/cespare/xxhash v1.1.0 // indirect
 	github.com/dchest/siphash v1.1.0 // indirect
 	github.com/puzpuzpuz/xsync/v2 v2.5.1 // indirect
+	go.uber.org/goleak v1.3.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/arch v0.33.0 // indirect
 	golang.org/x/exp v0.0.0-20221031165847-c99f073a8326 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 )
 
 // Old versions beside the new ones, under names of their own.

@@ -2,6 +2,7 @@ package compat
 
 import (
 	"flag"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -13,7 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var budget = flag.Duration("budget", 100*time.Millisecond, "how long a map that is right is driven")
+var (
+	budget   = flag.Duration("budget", 100*time.Millisecond, "how long a map that is right is driven")
+	explored = flag.Duration("explored", 3*time.Second, "how long a map that is right is explored")
+)
 
 // Maps that are right are never said to be wrong:
 //
@@ -35,6 +39,43 @@ func TestMapsHold(t *testing.T) {
 		mapHolds(t, func() mapfuzz.Map[int, string] { return withoutClear{xsync.NewMap[int, string]()} }, mapfuzz.RangeAllowsWrites())
 	})
 }
+
+// Exploring finds nothing in maps that are right, with keys that collide either.
+func TestExploredMapsHold(t *testing.T) {
+	t.Run("sync.Map", func(t *testing.T) {
+		exploredHolds(t, func() mapfuzz.Map[any, any] { return new(sync.Map) })
+	})
+	t.Run("xsync v4", func(t *testing.T) {
+		exploredHolds(t, func() mapfuzz.Map[string, string] { return stringKeyed{xsync.NewMap[string, string]()} })
+	})
+}
+
+func exploredHolds[K comparable, V any](t *testing.T, newMap func() mapfuzz.Map[K, V]) {
+	t.Helper()
+	f := faketb.New(t.Name())
+	mapfuzz.Test(f, newMap, mapfuzz.Explore(), mapfuzz.Budget(*explored))
+	if os.Getenv("LEAKASSERT_EXPLORE") != "" {
+		t.SkipNow() // the rest is the parent's
+	}
+	require.Empty(t, f.Errors())
+	require.Regexp(t, `: all hashes equal: [\d ]+ schedules hold`, f.Logs())
+	require.Regexp(t, `: hashes of 4 values: [\d ]+ schedules hold`, f.Logs())
+	require.NotContains(t, f.Logs(), "not controlled")
+	t.Log(f.Logs())
+}
+
+// stringKeyed is a map of xsync with string keys and without Clear.
+type stringKeyed struct {
+	m *xsync.Map[string, string]
+}
+
+func (s stringKeyed) Load(k string) (string, bool)           { return s.m.Load(k) }
+func (s stringKeyed) Store(k, v string)                      { s.m.Store(k, v) }
+func (s stringKeyed) Delete(k string)                        { s.m.Delete(k) }
+func (s stringKeyed) Range(f func(k, v string) bool)         { s.m.Range(f) }
+func (s stringKeyed) LoadOrStore(k, v string) (string, bool) { return s.m.LoadOrStore(k, v) }
+func (s stringKeyed) LoadAndDelete(k string) (string, bool)  { return s.m.LoadAndDelete(k) }
+func (s stringKeyed) Len() int                               { return s.m.Size() }
 
 // withoutClear is a map of xsync without its Clear, and with a Swap.
 type withoutClear struct{ xsyncMap }

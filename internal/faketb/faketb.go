@@ -57,7 +57,7 @@ func (t *TB) End() {
 			return
 		}
 		f := t.cleanup[n-1]
-		t.cleanup = t.cleanup[:n-1]
+		t.cleanup[n-1], t.cleanup = nil, t.cleanup[:n-1]
 		t.mu.Unlock()
 		f()
 	}

@@ -1,50 +1,53 @@
-// Package fdprobe is the probe for file descriptors: what fdassert asserts, and
-// leaktest watches by default.
+// Package fdprobe is the probe for file descriptors.
 package fdprobe
 
 import (
-	"fmt"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
-	"github.com/leakassert/leakassert/internal/check"
+	"github.com/leakassert/leakassert/internal/planted"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procfd"
-	"github.com/leakassert/leakassert/internal/report"
+	"github.com/leakassert/leakassert/internal/procstate"
 )
 
-// Kind is the kind of the probe's leaks.
 const Kind = "fd"
 
-// Probe watches the descriptors of the process. Begin and end read numbers and
-// identities; what has grown is described.
 type Probe struct{}
 
-// Kind names the resource.
 func (Probe) Kind() string { return Kind }
 
-// Start takes the snapshot.
+func (p Probe) Planting() (probe.Probe, probe.Planting) {
+	return p, probe.Planting{Name: Kind, Leak: func() (func(probe.Leak) bool, func(), error) {
+		name, undo, err := planted.File()
+		return func(l probe.Leak) bool {
+			return slices.ContainsFunc(l.Columns, func(c string) bool { return strings.Contains(c, filepath.Base(name)) })
+		}, undo, err
+	}}
+}
+
 func (Probe) Start(s probe.Scope) (probe.Watch, error) {
 	readyPoller()
-	w := &watch{scope: s, before: tables.Get().(*procfd.Table), now: tables.Get().(*procfd.Table)}
+	idle := func() {}
+	w := &watch{scope: s, before: tables.Get().(*procfd.Table), now: tables.Get().(*procfd.Table), release: idle, stop: idle}
 	if err := w.before.Read(); err != nil {
 		return w, err
 	}
+	w.collected.start = procstate.Queue().Finalizers
 	if s.Trace {
-		w.opened = startTrace()
+		w.openers, w.stop = newTrace(), procstate.RecordAllocations()
 	}
 	return w, nil
 }
 
-// tables keeps the memory of snapshots for the next check.
+// tables keeps the memory of snapshots for later checks.
 var tables = sync.Pool{New: func() any { return new(procfd.Table) }}
 
-// readyPoller makes the runtime open the descriptors of its poller, which
-// otherwise appear with the first file or socket of a test. They stay.
+// readyPoller makes the runtime open the descriptors of its poller, which stay open.
 var readyPoller = sync.OnceFunc(func() {
 	if r, w, err := os.Pipe(); err == nil {
 		r.Close()
@@ -57,187 +60,197 @@ type watch struct {
 	before, now *procfd.Table
 	grown       []procfd.Entry
 	looks       int
-	described   map[procfd.Entry]described
-	opened      *trace
+	// described holds descriptors as they were first seen. A look that finds the same ones makes
+	// no garbage, so the collector does not run because of it.
+	described map[procfd.Entry]probe.Leak
+	renewal   renewal
+	pipes     splicePipes
+	collected collected
+	openers   *trace
+	unheld    string // what is not known of holders
+	release   func() // ends holding the collector, once the check itself holds it
+	stop      func() // stops recording allocations
 }
 
 func (w *watch) Grown() ([]probe.Leak, error) {
 	if err := w.now.Read(); err != nil {
 		return nil, err
 	}
-	if w.grown = procfd.Grown(w.grown[:0], w.before, w.now); len(w.grown) == 0 {
+	w.grown = procfd.Grown(w.grown[:0], w.before, w.now)
+	w.collected.look(w.now)
+	if len(w.grown) == 0 && w.collected.ran == 0 {
+		w.looks = max(w.looks, 1)
 		return nil, nil
 	}
-	if w.looks == 0 { // describing makes garbage; from then on the check holds
-		defer probe.HoldCollector()()
+	w.release()
+	if w.looks == 0 { // describing makes garbage; from the next look on the check holds the collector
+		w.release = procstate.HoldCollector()
 	}
-	var leaks []probe.Leak
-	for _, e := range w.grown {
-		known := w.describe(e)
-		d := known.FD
-		if d.Kind == procfd.KindClosed || (w.scope.Suite || w.scope.Outside) && ofTesting(d) || isSplicePipe(e, d, w.now) {
-			continue
-		}
-		leaks = append(leaks, known.leak)
-	}
+	leaks := w.open()
+	w.openers.find(leaks, false)
+	ofTCP := func(l probe.Leak) bool { return l.Resource.(procfd.FD).Kind == procfd.KindTCP }
 	if w.looks++; w.looks > 1 && slices.ContainsFunc(leaks, ofTCP) {
-		check.CloseIdleConnections()
+		procstate.CloseIdleConnections()
 	}
-	return leaks, nil
+	return append(leaks, w.forgotten()...), nil
 }
 
-// A described is a descriptor as it was when it was first seen: looks that find
-// the same again make no garbage, which would have the collector run.
-type described struct {
-	procfd.FD
-	leak probe.Leak
-}
-
-func (w *watch) describe(e procfd.Entry) described {
-	d, ok := w.described[e]
-	if !ok {
-		d.FD = procfd.Describe(e.Num)
-		d.leak = leak(e, d.FD)
-		if w.described == nil {
-			w.described = make(map[procfd.Entry]described)
-		}
-		w.described[e] = d
+// open returns the descriptors that are open and were not at the start. A descriptor opened after
+// the first look does not belong to the body, unless several bodies are looked at. It may be the
+// next file of a log that a goroutine of TestMain rotates.
+func (w *watch) open() (leaks []probe.Leak) {
+	surplus := make(map[uint64]int) // new descriptors minus those that are gone, by type
+	for _, e := range w.now.Gone {
+		surplus[e.ID.Sort()]--
 	}
-	return d
-}
-
-func ofTCP(l probe.Leak) bool {
-	d, ok := l.Resource.(procfd.FD)
-	return ok && d.Kind == procfd.KindTCP
-}
-
-func leak(e procfd.Entry, d procfd.FD) probe.Leak {
-	l := probe.Leak{
-		Kind:      Kind,
-		ID:        identity(e),
-		Unit:      "descriptor",
-		Names:     []string{strconv.Itoa(e.Num)},
-		Columns:   columns(d),
-		Origin:    origin(d),
-		Traceable: "who opened descriptors",
-		Resource:  d,
-	}
-	for _, phrase := range d.Detail {
-		l.Evidence = append(l.Evidence, probe.Evidence{Label: "detail", Columns: []string{phrase}})
-	}
-	for _, phrase := range d.Missing {
-		l.Evidence = append(l.Evidence, probe.Evidence{Label: "not read", Columns: []string{phrase}})
-	}
-	return l
-}
-
-func identity(e procfd.Entry) string {
-	return fmt.Sprintf("%d %x:%x:%x:%x", e.Num, e.ID.Dev, e.ID.Ino, e.ID.Rdev, e.ID.Mode)
-}
-
-// columns say what a descriptor is.
-func columns(d procfd.FD) []string {
-	if d.Local != "" || d.Remote != "" || d.State != "" {
-		ends := d.Local
-		if d.Remote != "" {
-			ends += " → " + d.Remote
-		}
-		return []string{string(d.Kind), ends, d.State}
-	}
-	path := report.Path(d.Path)
-	if d.Deleted {
-		path += " (deleted)"
-	}
-	kind := string(d.Kind)
-	if d.Kind == procfd.KindFile && path != "" {
-		kind = "" // the path says it
-	}
-	if strings.HasPrefix(path, "pipe:") || strings.HasPrefix(path, "anon_inode:") {
-		path = "" // the kind says it
-	}
-	return slices.DeleteFunc([]string{kind, path, d.Flags}, func(s string) bool { return s == "" })
-}
-
-// origin is what descriptors that one place opens again and again have in common.
-func origin(d procfd.FD) string {
-	switch d.Kind {
-	case procfd.KindFile, procfd.KindDirectory, procfd.KindDevice:
-		return strings.Join([]string{string(d.Kind), filepath.Dir(d.Path), d.Flags}, " ")
-	}
-	return string(d.Kind) + " " + d.State
-}
-
-// fewPeers is up to how many leaks it is told which of them are ends of the same
-// connection; beyond that equal ones are better told together.
-const fewPeers = 8
-
-// Explain tells of leaks what belongs together, and where each was opened.
-func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
-	all, err := procfd.All()
-	if err == nil {
-		now := make(map[procfd.Entry]procfd.FD, len(all))
-		for _, d := range all {
-			now[procfd.Entry{Num: d.Num, ID: d.Of}] = d
-		}
-		for i, l := range leaks {
-			d, ok := l.Resource.(procfd.FD)
-			if !ok || l.Proven {
+	for _, e := range w.grown {
+		surplus[e.ID.Sort()]++
+		l, known := w.described[e]
+		if !known {
+			if w.looks > 0 && !w.scope.Borrows && !w.scope.Outside {
 				continue
 			}
-			e := procfd.Entry{Num: d.Num, ID: d.Of}
-			if d, open := now[e]; open {
-				if len(leaks) > fewPeers {
-					d.Detail = slices.DeleteFunc(d.Detail, func(phrase string) bool { return strings.HasPrefix(phrase, "other end") })
-				}
-				evidence := l.Evidence
-				leaks[i] = leak(e, d)
-				leaks[i].Owned, leaks[i].Tests = l.Owned, l.Tests
-				if len(leaks[i].Evidence) == 0 {
-					leaks[i].Evidence = evidence
-				}
+			if l = leak(procfd.Describe(e.Num)); w.scope.Borrows {
+				l = shared(l, strings.Fields(l.Origin))
 			}
+			if w.described == nil {
+				w.described = make(map[procfd.Entry]probe.Leak)
+			}
+			w.described[e] = l
+		}
+		d := l.Resource.(procfd.FD)
+		if d.Kind != procfd.KindClosed && !((w.scope.Suite || w.scope.Outside) && ofTesting(d)) {
+			leaks = append(leaks, l)
 		}
 	}
-	if w.opened != nil {
-		w.opened.explain(leaks)
+	return w.pipes.excuse(w.renewal.excuse(leaks, surplus), w.now)
+}
+
+// Explain describes leaks as they are now. It adds which of them belong together and where each was
+// opened.
+func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
+	w.release()
+	for i := range leaks {
+		if d, ok := leaks[i].Resource.(procfd.FD); ok {
+			leaks[i].SetPlace(place(d))
+		}
 	}
+	if !w.scope.Borrows { // with Borrows the leaks stand for places
+		refresh(leaks)
+		together(leaks)
+	}
+	for i := range leaks {
+		leaks[i].Changes = changes(leaks[i])
+	}
+	w.unheld = w.openers.explain(leaks, w.scope)
 	return leaks
 }
 
-// Collected marks those of the leaks that were closed by the garbage collector,
-// which has run since they were last seen: whoever opened them has forgotten
-// them.
+// refresh describes leaks anew. It keeps what identifies them, such as the origin.
+func refresh(leaks []probe.Leak) {
+	all, _ := procfd.All()
+	now := make(map[procfd.Entry]procfd.FD, len(all))
+	for _, d := range all {
+		now[procfd.Entry{Num: d.Num, ID: d.Of}] = d
+	}
+	for i := range leaks {
+		l := &leaks[i]
+		was, ok := l.Resource.(procfd.FD)
+		d, open := now[procfd.Entry{Num: was.Num, ID: was.Of}]
+		if !ok || !open || l.Proven {
+			continue
+		}
+		if len(leaks) > few {
+			d.Detail = slices.DeleteFunc(d.Detail, func(phrase string) bool { return strings.HasPrefix(phrase, "other end") })
+		}
+		fresh := leak(d)
+		l.Columns, l.Resource = fresh.Columns, fresh.Resource
+		if len(fresh.Evidence) > 0 {
+			l.Evidence = fresh.Evidence
+		}
+	}
+}
+
+// Collected marks as forgotten the leaks that are gone since a collection. It leaves out leaks that
+// only a goroutine can have closed meanwhile.
 func (w *watch) Collected(leaks []probe.Leak) []probe.Leak {
+	ran := w.collected.queued
 	now, err := w.Grown()
 	if err != nil {
 		return leaks
 	}
+	ran = w.collected.queued - ran
 	open := make(map[string]bool, len(now))
 	for _, l := range now {
 		open[l.ID] = true
 	}
+	leaks = slices.DeleteFunc(leaks, func(l probe.Leak) bool {
+		return !open[l.ID] && (ran == 0 || w.pipes.alike[l.ID])
+	})
+	var closed []*probe.Leak
 	for i := range leaks {
-		if l := &leaks[i]; !open[l.ID] {
-			l.Forgotten, l.Proven = true, true
-			l.Evidence = append(l.Evidence, probe.Evidence{Label: "forgotten", Columns: []string{"closed only by the garbage collector"}})
+		if !open[leaks[i].ID] {
+			closed = append(closed, &leaks[i])
 		}
+	}
+	if uint64(len(closed)) > ran {
+		return leaks // a goroutine closed some of them
+	}
+	for _, l := range closed {
+		l.Forgotten, l.Proven = true, true
+		l.Evidence = append(l.Evidence, isForgotten)
 	}
 	return leaks
 }
 
-// Notes say what the platform can't tell.
-func (w *watch) Notes() []string {
-	if l := procfd.Limits(); l != "" {
-		return []string{l}
+// Notes returns what the platform does not show and what could not be judged.
+func (w *watch) Notes() (notes []string) {
+	add := func(note string) {
+		if note != "" {
+			notes = append(notes, note)
+		}
 	}
-	return nil
+	add(procfd.Limits)
+	add(w.renewal.note())
+	add(w.unheld)
+	if len(w.described) > 0 || w.scope.Trace { // otherwise it means nothing: finalizers run all the time
+		add(w.collected.note())
+	}
+	return notes
 }
 
 func (w *watch) Stop() {
-	if w.opened != nil {
-		w.opened.stop()
-	}
+	w.release()
+	w.stop()
 	tables.Put(w.before)
 	tables.Put(w.now)
 	w.before, w.now = nil, nil
+}
+
+// ofTesting reports whether a descriptor's file is one that the testing package keeps open during
+// and after a package's tests: the log for go test's cache, and profiles.
+func ofTesting(d procfd.FD) bool {
+	set := func(name string) string {
+		if f := flag.Lookup("test." + name); f != nil {
+			return f.Value.String()
+		}
+		return ""
+	}
+	for _, name := range []string{"testlogfile", "cpuprofile", "trace", "memprofile", "blockprofile", "mutexprofile", "coverprofile"} {
+		path := set(name)
+		switch {
+		case path == "":
+			continue
+		case !filepath.IsAbs(path) && name != "testlogfile":
+			path = filepath.Join(set("outputdir"), path)
+		}
+		path, _ = filepath.Abs(path)
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+		if path == d.Path {
+			return true
+		}
+	}
+	return false
 }

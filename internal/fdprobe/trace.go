@@ -2,209 +2,242 @@ package fdprobe
 
 import (
 	"cmp"
-	"fmt"
-	"runtime"
+	"net"
+	"os"
+	"reflect"
 	"slices"
-	"strings"
+	"sync"
 
+	"github.com/leakassert/leakassert/internal/alloctype"
+	"github.com/leakassert/leakassert/internal/liveobject"
 	"github.com/leakassert/leakassert/internal/memprofile"
+	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procfd"
-	"github.com/leakassert/leakassert/internal/report"
+	"github.com/leakassert/leakassert/internal/retain"
 )
 
-// A trace knows the stacks that have opened files and sockets which are still
-// reachable: each os.File and net connection is an allocation, and with
-// MemProfileRate 1 the heap profile has the stack of every one that is live.
+// A trace finds the calls that opened descriptors. While every allocation is recorded, each live
+// os.File and net connection has a known stack, and it holds the descriptor's number. Nothing is
+// read before something leaks.
+//
+// It is nil without LEAKTEST=trace.
 type trace struct {
-	before map[string]opener
-	stop   func()
+	// found maps the IDs of leaks to their openers as they were first found, because a descriptor
+	// that only the collector closes has no opener left in the report.
+	found map[string]opener
+	// stale has the addresses of the objects that there were when the check began. A descriptor that
+	// was opened later under the number of one of them is not theirs.
+	stale []uintptr
 }
 
-func startTrace() *trace {
-	stop := memprofile.Every()
-	return &trace{before: byKey(openers()), stop: stop}
+func newTrace() *trace {
+	t := &trace{found: make(map[string]opener)}
+	t.stale, _ = openings.Addresses(nil) // without it, all objects count
+	return t
 }
 
-// An opener is a stack that has opened descriptors of one sort which are still
-// reachable.
+// An object holds, or has held, a descriptor.
+type object = liveobject.Object[*opening]
+
+// holders returns the objects that hold descriptors, by number.
+func holders() (map[int][]object, error) {
+	all, err := openings.Objects()
+	holding := make(map[int][]object)
+	for _, o := range all {
+		if n, ok := o.Site.holds(o.Words); ok {
+			holding[n] = append(holding[n], o)
+		}
+	}
+	return holding, err
+}
+
+// An opener says who opened a descriptor: the openings of the objects that hold its number, or why
+// none are known.
 type opener struct {
-	sort  sort
-	call  probe.Frame // the user's
-	stack []probe.Frame
-	live  int64 // how many are reachable
-	made  int64 // and how many there were in all
+	openings []*opening
+	object   uintptr // the object that holds it, 0 if not known
+	proven   bool    // there is one opening, and it belongs to this descriptor
+	why      string
 }
 
-func (o opener) key() string { return fmt.Sprint(o.sort, o.stack) }
-
-// A sort is as far as an allocation tells descriptors apart.
-type sort int
-
-const (
-	files sort = iota
-	pipes
-	socketFiles
-	other
-)
-
-func sortOf(d procfd.FD) sort {
-	switch {
-	case slices.Contains(sockets, d.Kind):
-		return socketFiles
-	case d.Kind == procfd.KindPipe && strings.HasPrefix(d.Path, "pipe:"):
-		return pipes
-	case d.Kind == procfd.KindFile, d.Kind == procfd.KindDirectory, d.Kind == procfd.KindDevice, d.Kind == procfd.KindPipe:
-		return files
+// find finds the openers of new leaks or, if again, of all leaks that can be found again.
+func (t *trace) find(leaks []probe.Leak, again bool) {
+	wanted := func(l probe.Leak) bool {
+		found, seen := t.found[l.ID]
+		return !seen || again && (!l.Forgotten || found.openings == nil)
 	}
-	return other
-}
-
-// openers reads the profile of live allocations, which shows the heap as of the
-// last collection but one.
-func openers() []opener {
-	runtime.GC()
-	runtime.GC()
-	records := memprofile.Read(nil, true)
-	found := make(map[string]*opener)
-	for i := range records {
-		o, ok := open(records[i].Stack())
-		if !ok {
-			continue
-		}
-		o.live, o.made = records[i].InUseObjects(), records[i].AllocObjects
-		// A file is two allocations in one place.
-		if known := found[o.key()]; known != nil {
-			known.live, known.made = max(known.live, o.live), max(known.made, o.made)
-		} else {
-			found[o.key()] = &o
-		}
+	if t == nil || !slices.ContainsFunc(leaks, wanted) {
+		return
 	}
-	var list []opener
-	for _, o := range found {
-		list = append(list, *o)
-	}
-	slices.SortFunc(list, func(a, b opener) int { return cmp.Or(cmp.Compare(b.live, a.live), strings.Compare(a.key(), b.key())) })
-	return list
-}
-
-// open reports whether a stack has made an os.File or a network descriptor, and
-// whose call that was.
-func open(pcs []uintptr) (o opener, ok bool) {
-	for _, f := range memprofile.Frames(pcs) {
-		switch {
-		case ok:
-			o.stack = append(o.stack, f)
-			if f.Func == "os.Pipe" {
-				o.sort = pipes
-			}
-			if o.call.Func == "" && !report.Std(f) {
-				o.call = f
-			}
-		case f.Func == "os.newFile":
-			o.sort, ok = files, true
-		case f.Func == "net.newFD":
-			o.sort, ok = socketFiles, true
-		default:
-			if !strings.HasPrefix(f.Func, "runtime.") && !strings.HasPrefix(f.Func, "os.") && !strings.HasPrefix(f.Func, "net.") {
-				return o, false
-			}
-		}
-	}
-	if !ok || slices.ContainsFunc(o.stack, ours) {
-		return o, false
-	}
-	if o.call.Func == "" {
-		// A server of the standard library may hold a connection; files without
-		// a caller are the testing package's.
-		for _, f := range o.stack {
-			if report.Package(f.Func) != "runtime" {
-				o.call = f
-			}
-		}
-		ok = o.sort == socketFiles
-	}
-	return o, ok
-}
-
-// ours reports whether a frame is of a package that makes the reports.
-func ours(f probe.Frame) bool {
-	const internal = "github.com/leakassert/leakassert/internal/"
-	return strings.HasPrefix(f.Func, internal+"procfd.") || strings.HasPrefix(f.Func, internal+"report.") || strings.HasPrefix(f.Func, internal+"fdprobe.")
-}
-
-func byKey(list []opener) map[string]opener {
-	m := make(map[string]opener, len(list))
-	for _, o := range list {
-		m[o.key()] = o
-	}
-	return m
-}
-
-// explain tells leaks where they were opened. Of one sort, when one call has
-// opened all that are still reachable, and those are as many as have leaked,
-// it is that; otherwise the calls are told as candidates: some of what they have
-// opened was closed, or some leaks were opened by system calls. What the
-// collector has closed is not reachable any more: then all calls count that have
-// opened any.
-func (t *trace) explain(leaks []probe.Leak) {
-	type class struct {
-		sort      sort
-		forgotten bool
-	}
-	calls := make(map[class][]opener)
-	for _, o := range openers() {
-		before := t.before[o.key()]
-		o.live, o.made = o.live-before.live, o.made-before.made
-		if o.sort == pipes { // both ends are made in one place
-			o.live, o.made = 2*o.live, 2*o.made
-		}
-		for _, forgotten := range []bool{false, true} {
-			if !forgotten && o.live <= 0 || o.made <= 0 {
-				continue
-			}
-			c := class{o.sort, forgotten}
-			calls[c] = add(calls[c], o)
-		}
-	}
-	classOf := func(l probe.Leak) (c class, ok bool) {
-		d, ok := l.Resource.(procfd.FD)
-		return class{sortOf(d), l.Forgotten}, ok
-	}
-	leaked := make(map[class]int64)
+	holding, err := holders()
 	for _, l := range leaks {
-		if c, ok := classOf(l); ok {
-			leaked[c] += l.N()
+		if d, ok := l.Resource.(procfd.FD); ok && wanted(l) {
+			t.found[l.ID] = openerOf(d, t.fresh(holding[d.Num]), err)
 		}
 	}
+}
+
+// fresh leaves out the objects that there were when the check began, if there are others.
+func (t *trace) fresh(holding []object) []object {
+	fresh := slices.DeleteFunc(slices.Clone(holding), func(o object) bool { return slices.Contains(t.stale, o.Address) })
+	if len(fresh) == 0 {
+		return holding
+	}
+	return fresh
+}
+
+// explain adds to leaks where they were opened.
+func (t *trace) explain(leaks []probe.Leak, s probe.Scope) (note string) {
+	if t == nil {
+		return ""
+	}
+	trail := sync.OnceValue(memprofile.NewTrail)
+	t.find(leaks, true)
+	var held []int
 	for i := range leaks {
 		l := &leaks[i]
-		c, ok := classOf(*l)
+		found, ok := t.found[l.ID]
 		if !ok {
 			continue
 		}
-		from := calls[c]
-		if len(from) == 1 && (c.forgotten || from[0].live == leaked[c]) {
-			l.Evidence = append(l.Evidence, probe.Evidence{Label: "opened", Columns: report.Call(from[0].call)})
-			l.Frames = from[0].stack
-			continue
+		if len(found.openings) == 0 {
+			l.AddEvidence("opener", "not known: "+found.why)
 		}
-		for _, o := range from {
-			n := o.live
-			if c.forgotten {
-				n = o.made
+		label := "candidate"
+		if found.proven {
+			label, l.Frames = "opened", found.openings[0].stack
+			if !l.Forgotten && found.object != 0 { // of what the collector has closed, nothing is left
+				held = append(held, i)
 			}
-			l.Evidence = append(l.Evidence, probe.Evidence{Label: "candidate", Columns: append([]string{fmt.Sprintf("%d×", n)}, report.Call(o.call)...)})
+		}
+		for _, o := range found.openings {
+			call, from := calls(o.stack)
+			add := func(label string, call probe.Frame) {
+				if found.proven {
+					l.AddCall(label, probe.CallOn(o.stack, call))
+				} else {
+					l.AddEvidence(label, names.Call(call)...)
+				}
+			}
+			add(label, call)
+			if names.Std(call) { // on a separate goroutine: find the call that led to it
+				from, _ = trail().Behind(o.stack, s)
+			}
+			if from.Func != "" {
+				add("called from", from)
+			}
 		}
 	}
+	if len(held) == 0 {
+		return ""
+	}
+	objects := make([]retain.Object, len(held))
+	for i, at := range held {
+		objects[i] = retain.Object{Address: t.found[leaks[at].ID].object}
+	}
+	paths, note := retain.Holders(s.Symbols, objects...)
+	for i, p := range paths {
+		if p.Text != "" {
+			leaks[held[i]].AddEvidence("held by", p.Text)
+		}
+	}
+	return note
 }
 
-// add adds an opener to those whose user's call is the same.
-func add(calls []opener, o opener) []opener {
-	if i := slices.IndexFunc(calls, func(c opener) bool { return c.call == o.call }); i >= 0 {
-		calls[i].live += o.live
-		calls[i].made += o.made
-		return calls
+// A holder is a kind of object in the standard library that holds a descriptor.
+type holder struct {
+	by     string       // the function that allocates the object
+	typ    reflect.Type // nil if this version of Go has no such type
+	number []string     // the field with the descriptor's number
+	// An object keeps the number after it has closed the descriptor. If it has a flag that shows
+	// this, held is the flag's value while the descriptor is open.
+	flag string
+	held bool
+	fits []procfd.Kind // the kinds that the object can hold, nil for all
+}
+
+var (
+	inPoll      = []string{"pfd", "Sysfd"}
+	holderTypes = []holder{
+		{by: "os.newFile", typ: liveobject.Pointed[os.File](), number: inPoll},
+		{by: "net.newFD", typ: liveobject.Pointed[net.TCPConn](), number: inPoll, fits: procfd.Sockets},
+		{by: "os.newRoot", typ: liveobject.Pointed[os.Root](), number: []string{"fd"}, flag: "closed", fits: []procfd.Kind{procfd.KindDirectory}},
+		{by: "os.newHandleProcess", typ: liveobject.Pointed[os.Process]("handle"), number: []string{"handle"}, flag: "refs", held: true,
+			fits: []procfd.Kind{procfd.KindPidfd}},
 	}
-	return append(calls, o)
+)
+
+// holds returns the number of the descriptor that an object holds. ok is false if it holds none.
+func (h *holder) holds(words []uintptr) (number int, ok bool) {
+	n, ok := liveobject.Field(words, h.typ, h.number...)
+	if ok && h.flag != "" {
+		flag, known := liveobject.Field(words, h.typ, h.flag)
+		ok = known && (flag != 0) == h.held
+	}
+	return int(n), ok
+}
+
+// An opening is a site that makes objects which hold descriptors.
+type opening struct {
+	*holder
+	stack  []probe.Frame
+	byName bool // the object's name is the file's name
+}
+
+var openings = newOpenings()
+
+func newOpenings() *liveobject.Search[*opening] {
+	s := &liveobject.Search[*opening]{Site: openingOn}
+	for _, h := range holderTypes {
+		if h.typ != nil {
+			s.Least, s.Most = min(cmp.Or(s.Least, h.typ.Size()), h.typ.Size()), max(s.Most, h.typ.Size())
+		}
+	}
+	return s
+}
+
+// openingOn returns the opening on a stack, if there is one. Only few stacks need their frames: the
+// innermost function outside of the runtime decides.
+func openingOn(stack []uintptr, size int64) (*opening, bool) {
+	i, f := alloctype.Innermost(stack)
+	at := slices.IndexFunc(holderTypes, func(h holder) bool { return h.by == f.Name() && h.typ != nil })
+	if at < 0 || size < int64(holderTypes[at].typ.Size()) {
+		return nil, false
+	}
+	h := &holderTypes[at]
+	if made := alloctype.At(stack, size).Name; made != "" && made != "*"+h.typ.String() {
+		return nil, false
+	}
+	frames := memprofile.Frames(stack[i:])
+	byName := slices.ContainsFunc(frames, func(f probe.Frame) bool { return f.Func == "os.openFileNolog" })
+	return &opening{h, frames, byName}, true
+}
+
+// calls returns the call that opened a descriptor: the innermost one outside of the standard
+// library and this library. If it is not in the module under test, from is the innermost call that
+// is.
+func calls(stack []probe.Frame) (opened, from probe.Frame) {
+	outermost := probe.Frame{}
+	for _, f := range stack {
+		switch {
+		case names.OfLibrary(f.Func) || memprofile.OfRuntime(f.Func):
+		case names.Std(f):
+			outermost = f
+		default:
+			if opened.Func == "" {
+				opened = f
+			}
+			if from.Func == "" && names.InModule(f) {
+				from = f
+			}
+		}
+	}
+	if opened.Func == "" { // a server of the standard library
+		opened = outermost
+	}
+	if names.InModule(opened) {
+		from = probe.Frame{}
+	}
+	return opened, from
 }

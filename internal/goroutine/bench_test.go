@@ -1,7 +1,7 @@
 package goroutine_test
 
 import (
-	"bytes"
+	"runtime"
 	"testing"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
@@ -9,12 +9,32 @@ import (
 
 const parkedGoroutines = 10_000
 
-// BenchmarkDump is the price of a look: the world is stopped for it.
+// BenchmarkStack is the price of the runtime's text: the world is stopped for it.
+func BenchmarkStack(b *testing.B) {
+	park(b, parkedGoroutines, "BenchmarkStack")
+	text := make([]byte, 32<<20)
+	b.ReportAllocs()
+	for b.Loop() {
+		runtime.Stack(text, true)
+	}
+}
+
+// BenchmarkDump is the price of a look: the text, the profile, and the labels of all.
 func BenchmarkDump(b *testing.B) {
 	park(b, parkedGoroutines, "BenchmarkDump")
 	b.ReportAllocs()
 	for b.Loop() {
-		goroutine.Dump(func([]byte) {})
+		goroutine.Dump(func(*goroutine.Stacks) {})
+	}
+}
+
+// BenchmarkDumpMixed is a look where goroutines with the same stack have two labels.
+func BenchmarkDumpMixed(b *testing.B) {
+	park(b, parkedGoroutines/2, "one")
+	park(b, parkedGoroutines/2, "two")
+	b.ReportAllocs()
+	for b.Loop() {
+		goroutine.Dump(func(*goroutine.Stacks) {})
 	}
 }
 
@@ -24,8 +44,8 @@ func BenchmarkRecords(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for r := range goroutine.Records(text) {
-			if _, ok := r.Label("absent"); ok {
-				b.Fatal("found a label that is absent")
+			if r.ID() == 0 {
+				b.Fatal("found a goroutine without an id")
 			}
 		}
 	}
@@ -59,13 +79,14 @@ func BenchmarkCounts(b *testing.B) {
 	park(b, parkedGoroutines, "BenchmarkCounts")
 	b.ReportAllocs()
 	for b.Loop() {
-		goroutine.Counts()
+		goroutine.Count()
 	}
 }
 
 func benchDump(b *testing.B) (text []byte) {
 	park(b, parkedGoroutines, b.Name())
-	goroutine.Dump(func(t []byte) { text = bytes.Clone(t) })
+	text = make([]byte, 32<<20)
+	text = text[:runtime.Stack(text, true)]
 	b.SetBytes(int64(len(text)))
 	return text
 }

@@ -11,21 +11,21 @@ import (
 )
 
 func TestCounts(t *testing.T) {
-	created, live, ok := goroutine.Counts()
-	require.True(t, ok, "Go 1.26 and later have both counters")
+	start := goroutine.Count()
+	require.True(t, start.Known, "Go 1.26 and later have both counters")
 	t.Run("", func(t *testing.T) {
 		park(t, 100, "TestCounts")
-		c, l, _ := goroutine.Counts()
-		assert.GreaterOrEqual(t, c, created+100)
-		assert.GreaterOrEqual(t, l, live+100)
+		now := goroutine.Count()
+		assert.GreaterOrEqual(t, now.Created, start.Created+100)
+		assert.GreaterOrEqual(t, now.Live, start.Live+100)
 	})
-	c, l, _ := goroutine.Counts()
-	assert.GreaterOrEqual(t, c, created+100, "ended goroutines stay counted")
-	assert.Less(t, l, live+100)
+	now := goroutine.Count()
+	assert.GreaterOrEqual(t, now.Created, start.Created+100, "ended goroutines stay counted")
+	assert.Less(t, now.Live, start.Live+100)
 }
 
 func TestCountsAllocatesNothing(t *testing.T) {
-	assert.Zero(t, testing.AllocsPerRun(100, func() { goroutine.Counts() }))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { goroutine.Count() }))
 }
 
 func TestCountsConcurrently(t *testing.T) {
@@ -34,11 +34,11 @@ func TestCountsConcurrently(t *testing.T) {
 		wg.Go(func() {
 			last := uint64(0)
 			for range 1000 {
-				created, live, ok := goroutine.Counts()
-				if !assert.True(t, ok) || !assert.GreaterOrEqual(t, created, last) || !assert.Positive(t, live) {
+				now := goroutine.Count()
+				if !assert.True(t, now.Known) || !assert.GreaterOrEqual(t, now.Created, last) || !assert.Positive(t, now.Live) {
 					return
 				}
-				last = created
+				last = now.Created
 			}
 		})
 	}

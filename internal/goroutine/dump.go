@@ -1,91 +1,239 @@
 package goroutine
 
 import (
+	"bytes"
+	"fmt"
+	"hash/maphash"
+	"iter"
 	"runtime"
 	"sync"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/metric"
 )
 
 const (
 	minBuffer = 64 << 10
-	maxBuffer = 1 << 30
-
-	// typicalText is what a goroutine with a handful of frames takes. With it
-	// the first dump of most programs fits; where stacks are deeper, the dump
-	// itself tells what they take.
+	// maxKept is the size of the largest buffer that is kept between dumps, and keptRecords the
+	// largest number of records.
+	maxKept     = 4 << 20
+	keptRecords = 1 << 14
+	// maxLabels is how many bytes of labels the runtime may print. 1 GiB takes it 10 s, with the
+	// world stopped.
+	maxLabels = 64 << 20
+	// typicalText is the size of a goroutine with a handful of frames. It is used unless the
+	// last dump shows a larger size.
 	typicalText = 512
 )
 
-// buffer is the one buffer for all dumps. It is kept, because a check that
-// made a new one at its end would fill the heap that another check measures.
-var buffer struct {
+// bounds limits the memory of a look. Between low and high it is a third of the memory in use.
+// Goroutines with deep stacks print as much as they occupy. Tests set the bounds.
+var bounds = struct{ low, high int }{32 << 20, 128 << 20}
+
+// dumping is the memory of all dumps. It is kept because new memory at the end of a check would
+// grow the heap that another check measures. A large buffer is outside of the heap and is not kept.
+var dumping struct {
 	sync.Mutex
-	bytes []byte
+	kept, large []byte
+	match       matcher
 }
 
-// Dump calls f with the stacks of all goroutines, pprof labels included. The
-// text is valid until f returns: f must copy what it keeps, as [Record.Parse]
-// does.
-//
-// A call stops the world once, and once more in the rare case that the text
-// did not fit into the buffer, which is kept between calls. A text of more than
-// 1 GiB is cut off there.
-//
-// Calls run one after the other, f included, so f must not call Dump. For
-// labels, Dump adds tracebacklabels=1 to GODEBUG for as long as it takes to read
-// the stacks; the old value is back when f is called.
-func Dump(f func(text []byte)) {
-	buffer.Lock()
-	defer buffer.Unlock()
+// MaxID is the largest id of a goroutine. A larger number stands for a goroutine that only the
+// profile shows. It has the same number in the next dump if nothing else has changed.
+const MaxID = 1<<63 - 1
 
-	size := max(minBuffer, enough(live(), typicalText))
-	var text []byte
-	withLabels(func() {
-		for {
-			if len(buffer.bytes) < size {
-				text, buffer.bytes = nil, nil // the old can go before the new comes
-				buffer.bytes = make([]byte, size)
-			}
-			// runtime.Stack does not tell whether it left something out, only
-			// how much it wrote.
-			text = buffer.bytes[:runtime.Stack(buffer.bytes, true)]
-			if len(text) < len(buffer.bytes) || len(text) >= maxBuffer {
+// Stacks holds all goroutines as of one moment.
+type Stacks struct {
+	// Loose and Before count the goroutines that are left out because the text would be too
+	// large: Loose those without a label, and Before those with [BeforeLabel].
+	Loose, Before int
+	// CutOff is set if ids are missing, even if all goroutines are there.
+	CutOff bool
+	// Took is how long it took to read the stacks and labels.
+	Took time.Duration
+
+	match *matcher
+}
+
+// All yields the goroutines, the caller of [Dump] first.
+func (s *Stacks) All() iter.Seq[Record] {
+	return func(yield func(Record) bool) {
+		for i := range s.match.all {
+			if !yield(s.match.all[i].Record) {
 				return
 			}
-			size = grown(text, live())
 		}
-	})
-	f(text)
+	}
 }
 
-// grown is the size to try next, after text has filled its buffer: what all
-// live goroutines need if they are like those that text holds, and at least
-// twice as much as it was, since they need not be.
-func grown(text []byte, live uint64) int {
-	held := uint64(0)
-	for range Records(text) {
-		held++
-	}
-	size := min(2*len(text), maxBuffer)
-	if held > 0 {
-		size = max(size, enough(live, uint64(len(text))/held+1))
-	}
-	return size
+// Dump calls f with the stacks and labels of all goroutines. They are valid until f
+// returns: f must copy what it keeps, as [Record.Parse] does.
+//
+// The stacks are the runtime's text. The world stops once for it, or twice if the text does not fit
+// into the buffer. The labels come from the goroutine profile. Dump never sets GODEBUG to print
+// labels, because other goroutines would see them in their own stacks.
+//
+// The text takes at most 32 MiB, or a third of the memory in use. Of the goroutines beyond that,
+// Dump shows those with the label of a check as far as the profile knows them. They have a number
+// above [MaxID] instead of an id.
+//
+// Calls run one after the other, including f, so f must not call Dump.
+func Dump(f func(*Stacks)) {
+	d := &dumping
+	d.Lock()
+	defer d.Unlock()
+	defer func() {
+		d.large = release(d.large)
+		d.match.release()
+	}()
+	began := time.Now()
+	s := d.match.look()
+	s.Took = time.Since(began)
+	f(s)
 }
 
-// enough is the size for that many goroutines of that much text each, and a
-// quarter to spare: some start while others are counted.
-func enough(goroutines, text uint64) int {
-	const most = maxBuffer * 4 / 5
-	if goroutines > most/text {
-		return maxBuffer
+// All yields the goroutines of a [Dump], the caller first. The loop's body must not call Dump.
+func All() iter.Seq[Record] {
+	return func(yield func(Record) bool) {
+		Dump(func(s *Stacks) { s.All()(yield) })
 	}
-	return int(goroutines * text / 4 * 5)
 }
 
-// live is how many goroutines exist.
-func live() uint64 {
-	if _, n, ok := Counts(); ok {
-		return n
+// look reads all stacks and finds their labels.
+func (m *matcher) look() *Stacks {
+	s := &Stacks{match: m}
+	m.votes = make(map[uint64]string)
+	for range maxTexts {
+		text, whole := m.stacks()
+		s.CutOff = !whole
+		printed := m.read(text)
+		if printed && s.CutOff {
+			m.profile.take()
+		}
+		if printed || m.match() {
+			break
+		}
 	}
-	return uint64(runtime.NumGoroutine())
+	if s.CutOff && len(m.all) > 0 {
+		s.complete()
+	}
+	return s
+}
+
+// stacks reads the stacks of all goroutines and reports whether all fitted. If the runtime would
+// print too many labels, it reads only the caller's stack.
+func (m *matcher) stacks() (text []byte, whole bool) {
+	d := &dumping
+	d.large = release(d.large)
+	if p := &m.profile; !p.taken || p.labelBytes > maxLabels/2 {
+		if p.take(); p.labelBytes > maxLabels && printsLabels() {
+			d.large = reserve(bounds.low)
+			return d.large[:runtime.Stack(d.large[:minBuffer], false)], false
+		}
+	}
+	// Half as much again, because goroutines start while others are counted.
+	size := max(minBuffer, min(runtime.NumGoroutine(), maxKept)*max(typicalText, m.text)/2*3)
+	if size <= min(maxKept, bounds.high) {
+		if len(d.kept) < size {
+			d.kept = nil // free the old buffer before making the new one
+			d.kept = make([]byte, size)
+		}
+		if text, whole = fill(d.kept); whole {
+			return text, true
+		}
+	}
+	used, _ := inUse.Read()
+	d.large = reserve(min(max(bounds.low, int(used[0]+used[1])/3), bounds.high))
+	return fill(d.large[:len(d.large)/8*7]) // the rest is for goroutines that only the profile shows
+}
+
+// fill reads the stacks into buffer. It drops a goroutine that does not fit.
+func fill(buffer []byte) (text []byte, whole bool) {
+	if n := runtime.Stack(buffer, true); n < len(buffer) { // a full buffer may lack something
+		return buffer[:n], true
+	}
+	return buffer[:bytes.LastIndex(buffer, []byte("\n\n"))+1], false
+}
+
+// read splits the text into goroutines and reports whether it shows the label.
+func (m *matcher) read(text []byte) (printed bool) {
+	m.all, m.byID = m.all[:0], nil
+	if n := runtime.NumGoroutine(); cap(m.all) < n {
+		m.all = make([]seen, 0, n+n/8+16)
+	}
+	for r := range Records(text) {
+		if bytes.Contains(r.header(), []byte(LabelKey)) {
+			if g, err := parseHeader(string(r.header())); err == nil {
+				r.label = g.Labels[LabelKey]
+				printed = printed || r.label != ""
+			}
+		}
+		m.all = append(m.all, seen{Record: r})
+	}
+	m.text = len(text) / max(1, len(m.all))
+	return printed
+}
+
+// complete adds the goroutines that only the profile has and that have the label of a check. It
+// counts the others.
+func (s *Stacks) complete() {
+	type kind struct {
+		class uint64
+		label string
+	}
+	m, shown, room := s.match, make(map[kind]int), bounds.low/8
+	for i := range m.all[1:] {
+		s := &m.all[1+i]
+		shown[kind{s.findClass(), s.label}]++
+	}
+	for _, p := range m.profile.samples[1:] {
+		k := kind{m.shapeOf(p.stack).class, p.label}
+		shown[k]--
+		switch {
+		case shown[k] >= 0:
+		case k.label == BeforeLabel:
+			s.Before++
+		case k.label == "" || room < 0:
+			s.Loose++
+		default:
+			r := Record{id: maphash.Comparable(seed, k)&^(1<<20-1) | (MaxID + 1) - uint64(shown[k]), label: k.label}
+			r.text = fmt.Appendf(nil, "goroutine %d [not dumped]:\n", r.id)
+			for f := range functions(p.stack) {
+				r.text = fmt.Appendf(r.text, "%s(...)\n\t%s:%d\n", f.Func, f.File, f.Line)
+			}
+			room -= len(r.text)
+			m.all = append(m.all, seen{Record: r})
+		}
+	}
+}
+
+func (m *matcher) release() {
+	m.profile.release()
+	clear(m.all)
+	m.votes, m.byID = nil, nil
+	if m.all = m.all[:0]; cap(m.all) > keptRecords {
+		m.all = nil
+	}
+}
+
+// Counts says how many goroutines were started since the process began, including the runtime's,
+// and how many exist. If Created has not changed between two reads, no goroutine can have leaked in
+// between.
+type Counts struct {
+	Created, Live uint64
+	Known         bool // false if the runtime lacks a counter
+}
+
+// counts reads what Counts holds; the first counter exists since Go 1.26. inUse reads the memory of
+// objects and stacks.
+var (
+	counts = metric.New("/sched/goroutines-created:goroutines", "/sched/goroutines:goroutines")
+	inUse  = metric.New("/memory/classes/heap/objects:bytes", "/memory/classes/heap/stacks:bytes")
+)
+
+// Count reads the counts. Its short time does not depend on the number of goroutines. It allocates
+// nothing and may be called concurrently.
+func Count() Counts {
+	n, known := counts.Read()
+	return Counts{n[0], n[1], known}
 }

@@ -2,7 +2,7 @@ package goroutine_test
 
 import (
 	"context"
-	"runtime"
+	"fmt"
 	"runtime/pprof"
 	"strings"
 	"sync"
@@ -40,9 +40,9 @@ func parked(release chan struct{}) { <-release }
 func labelled(t testing.TB, label string) []goroutine.Goroutine {
 	t.Helper()
 	var found []goroutine.Goroutine
-	goroutine.Dump(func(text []byte) {
-		for r := range goroutine.Records(text) {
-			if v, ok := r.Label("leaktest"); ok && v == label {
+	goroutine.Dump(func(stacks *goroutine.Stacks) {
+		for r := range stacks.All() {
+			if r.Label() == label {
 				g, err := r.Parse()
 				require.NoError(t, err)
 				found = append(found, g)
@@ -53,16 +53,12 @@ func labelled(t testing.TB, label string) []goroutine.Goroutine {
 }
 
 func TestDump(t *testing.T) {
-	const label = "TestDump \"x\"\n]: 世\xff"
-	park(t, 3, label)
-	want := label
-	if strings.HasPrefix(runtime.Version(), "go1.26") {
-		want = strings.ToValidUTF8(label, "\ufffd") // all that it prints of it
-	}
+	const want = "TestDump \"x\"\n]: 世\xff"
+	park(t, 3, want)
 
 	var self goroutine.Goroutine
-	goroutine.Dump(func(text []byte) {
-		for r := range goroutine.Records(text) {
+	goroutine.Dump(func(stacks *goroutine.Stacks) {
+		for r := range stacks.All() {
 			var err error
 			self, err = r.Parse() // the first is who asks
 			require.NoError(t, err)
@@ -73,7 +69,6 @@ func TestDump(t *testing.T) {
 	require.Len(t, found, 3)
 	for _, g := range found {
 		assert.Equal(t, self.ID, g.Creator)
-		assert.Equal(t, map[string]string{"leaktest": want}, g.Labels)
 		assert.Equal(t, "sync.(*WaitGroup).Go", g.CreatedBy.Func)
 		if g.State != "chan receive" {
 			continue // between telling that it is there and waiting
@@ -122,30 +117,66 @@ func deep(n int, f func()) {
 	deep(n-1, f)
 }
 
-func TestDumpReleasesOnPanic(t *testing.T) {
-	assert.Panics(t, func() { goroutine.Dump(func([]byte) { panic("in f") }) })
-	called := false
-	goroutine.Dump(func([]byte) { called = true })
-	assert.True(t, called)
+// Goroutines that a dump has no room for are shown by the profile, if they have a label.
+func TestDumpCutOff(t *testing.T) {
+	defer goroutine.SetMaxBuffer(1 << 20)()
+	const n = 50 // with the label
+	release := make(chan struct{})
+	var up, down sync.WaitGroup
+	defer down.Wait()
+	defer close(release)
+	start := func(n, depth int) {
+		for range n {
+			up.Add(1)
+			down.Go(func() { deep(depth, func() { up.Done(); <-release }) })
+		}
+	}
+	start(40*n, 10) // without a label
+	pprof.Do(context.Background(), pprof.Labels("leaktest", "TestDumpCutOff"), func(context.Context) { start(n, 3) })
+	up.Wait()
+
+	look := func() (ids map[uint64]int, beyond, unseen, all int) {
+		labelled := 0
+		defer func() { assert.Equal(t, n, labelled) }()
+		ids = make(map[uint64]int)
+		goroutine.Dump(func(stacks *goroutine.Stacks) {
+			size := 0
+			defer func() { assert.LessOrEqual(t, size, 1<<20) }()
+			for r := range stacks.All() {
+				all++
+				size += len(r.Text())
+				g, err := r.Parse()
+				require.NoError(t, err)
+				if r.ID() > goroutine.MaxID {
+					beyond++
+					assert.Equal(t, "not dumped", g.State)
+					assert.Equal(t, "TestDumpCutOff", r.Label())
+					assert.Contains(t, fmt.Sprint(g.Frames), "goroutine_test.deep")
+				}
+				ids[r.ID()]++
+				if r.Label() != "" {
+					labelled++
+				}
+			}
+			unseen = stacks.Loose
+			assert.True(t, stacks.CutOff)
+		})
+		return ids, beyond, unseen, all
+	}
+	ids, beyond, unseen, all := look()
+	assert.Positive(t, beyond)
+	assert.Positive(t, unseen)
+	assert.GreaterOrEqual(t, all+unseen, 41*n)
+	assert.Len(t, ids, all, "each has a number of its own")
+	again, _, _, _ := look()
+	assert.Equal(t, ids, again, "and the same one in the next dump")
 }
 
-func TestGrown(t *testing.T) {
-	t.Parallel()
-	full := []byte(strings.Repeat("goroutine 1 [running]:\n"+strings.Repeat("x", 976)+"\n\n", 10))
-	for _, tt := range []struct {
-		why  string
-		text []byte
-		live uint64
-		want int
-	}{
-		{"what ten took, for all, and a quarter to spare", full, 1000, (len(full)/10 + 1) * 1000 / 4 * 5},
-		{"at least twice as much, if the ten were small ones", full, 11, 2 * len(full)},
-		{"no goroutine in it to estimate from", []byte("goroutine"), 1000, 2 * len("goroutine")},
-		{"never more than there may be", full, 1 << 62, goroutine.MaxBuffer},
-		{"never more than there may be, without counting", make([]byte, goroutine.MaxBuffer/2+1), 0, goroutine.MaxBuffer},
-	} {
-		assert.Equal(t, tt.want, goroutine.Grown(tt.text, tt.live), tt.why)
-	}
+func TestDumpReleasesOnPanic(t *testing.T) {
+	assert.Panics(t, func() { goroutine.Dump(func(*goroutine.Stacks) { panic("in f") }) })
+	called := false
+	goroutine.Dump(func(*goroutine.Stacks) { called = true })
+	assert.True(t, called)
 }
 
 func TestDumpConcurrently(t *testing.T) {

@@ -60,10 +60,7 @@ type view struct {
 	ID        uint64
 	State     string
 	Leaked    bool              `json:",omitempty"`
-	Durable   bool              `json:",omitempty"`
-	Waiting   string            `json:",omitempty"`
 	Locked    bool              `json:",omitempty"`
-	Bubble    uint64            `json:",omitempty"`
 	Labels    map[string]string `json:",omitempty"`
 	Frames    []string          `json:",omitempty"`
 	Elided    int               `json:",omitempty"`
@@ -76,11 +73,8 @@ func views(all []goroutine.Goroutine) []view {
 	var vs []view
 	for _, g := range all {
 		v := view{
-			ID: g.ID, State: g.State, Leaked: g.Leaked, Durable: g.Durable, Locked: g.Locked,
-			Bubble: g.Bubble, Elided: g.Elided, Creator: g.Creator,
-		}
-		if g.Waiting != 0 {
-			v.Waiting = g.Waiting.String()
+			ID: g.ID, State: g.State, Leaked: g.Leaked, Locked: g.Locked,
+			Elided: g.Elided, Creator: g.Creator,
 		}
 		for key, value := range g.Labels {
 			if v.Labels == nil {
@@ -107,10 +101,7 @@ func TestGoldenShows(t *testing.T) {
 		"a nil channel":      func(g goroutine.Goroutine) bool { return g.State == "chan receive (nil chan)" },
 		"an empty select":    func(g goroutine.Goroutine) bool { return g.State == "select (no cases)" },
 		"a mutex":            func(g goroutine.Goroutine) bool { return g.State == "sync.Mutex.Lock" },
-		"minutes":            func(g goroutine.Goroutine) bool { return g.Waiting > 0 },
 		"a locked thread":    func(g goroutine.Goroutine) bool { return g.Locked },
-		"a bubble":           func(g goroutine.Goroutine) bool { return g.Bubble == 1 },
-		"a durable wait":     func(g goroutine.Goroutine) bool { return g.Durable },
 		"elided frames":      func(g goroutine.Goroutine) bool { return g.Elided > 0 },
 		"a creator":          func(g goroutine.Goroutine) bool { return g.Creator == 1 },
 		"a timer's function": func(g goroutine.Goroutine) bool { return g.CreatedBy.Func == "time.goFunc" && g.Creator == 0 },

@@ -18,3 +18,6 @@ func Base(p unsafe.Pointer) (base uintptr, known bool) {
 	defer c.Stop()
 	return 0, c == runtime.Cleanup{}
 }
+
+// Span is not known.
+func Span(unsafe.Pointer) (base, span uintptr) { return 0, 0 }

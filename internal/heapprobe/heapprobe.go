@@ -1,5 +1,5 @@
-// Package heapprobe is the probe for live heap objects, what memassert asserts:
-// exactly, by the profile of all allocations, or by their growth over iterations.
+// Package heapprobe is the probe for live heap objects. It finds them exactly in a profile of all
+// allocations, or by the growth of the heap over iterations.
 package heapprobe
 
 import (
@@ -10,66 +10,86 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/memprofile"
+	"github.com/leakassert/leakassert/internal/planted"
 	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/procstate"
 )
 
-// Kind is the kind of the probe's leaks.
 const Kind = "heap"
 
-// Probe has every allocation recorded from the start on, and finds those that
-// are live at the end.
+// Probe records every allocation from the start and finds the objects that are live at the end.
 type Probe struct{}
 
-// Kind names the resource.
 func (Probe) Kind() string { return Kind }
 
-// Start takes the snapshot, after a collection: the profile is as of that.
+func (p Probe) Planting() (probe.Probe, probe.Planting) {
+	return p, probe.Planting{Name: Kind, Leak: func() (func(probe.Leak) bool, func(), error) {
+		return planted.Is(Kind), planted.Objects(), nil
+	}}
+}
+
+// Start takes the snapshot after a collection: the profile only changes then.
 func (Probe) Start(s probe.Scope) (probe.Watch, error) {
-	if s.Suite { // what tests have made, and nobody's check, is no finding of its own
-		return idle{}, nil
+	if s.Suite { // what tests made outside of checks is not a separate finding
+		return probe.Nothing{}, nil
 	}
-	if why := cmp.Or(unusable(), blind()); why != "" {
-		return nil, errors.New(why)
+	if why := cmp.Or(Unusable(), blind()); why != "" {
+		return nil, unsupported(why)
 	}
 	w := &watch{scope: s, tally: tallies.Get().(*tally)}
-	// The rate first: nothing that follows may be missed.
-	w.stop = memprofile.Every()
+	// Set the rate first: no later allocation may be missed.
+	w.stop = procstate.RecordAllocations()
+	if s.Context != nil {
+		s.Context.Done() // the test keeps this channel, whoever asks for it first
+	}
 	runtime.GC()
-	w.tally.snapshot()
+	w.read(w.before)
 	return w, nil
 }
+
+// unsupported says which setting of the environment prevents the check of the heap.
+type unsupported string
+
+func (u unsupported) Error() string        { return string(u) }
+func (u unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
 
 type watch struct {
 	scope probe.Scope
 	*tally
 	stop  func()
 	looks int
-	rate  int   // at which allocations were recorded when it was looked
-	tiny  int64 // blocks of which it can't be told whose they are
+	rate  int   // the sampling rate at the last look
+	tiny  int64 // blocks whose owner is unknown
+
+	unheld  string // why it is not known what holds the objects
+	dialled bool   // the first look found allocations of an HTTP client's new connection
+
+	// These are filled only by a check that finds something: who else runs, and the number of
+	// objects that each site had made at the first look.
+	others *bystanders
+	made   map[siteKey]int64
 }
 
-// fewTiny is up to how many blocks that small objects share are nobody's leak, if
-// there is no other: something that lives on may be in each of them.
+// fewTiny is how many blocks shared by small objects are ignored if there is no other leak. Each of
+// them may hold something that lives on.
 const fewTiny = 8
 
-// A tally is what is live by site, with the memory for another look.
+// A tally holds what is live at each site. Its memory is reused.
 type tally struct {
 	before, now map[siteKey]held
 	records     []memprofile.Record
 }
 
-// held is what is live of one site, and one of its records: sizes have records of
-// their own, and so have stacks that differ only where they are cut off.
+// held is what is live of one site, and the index of one of its records. Objects of different sizes
+// have separate records, and so have stacks that differ only where they are cut off.
 type held struct {
 	amount
+	made   int64 // all objects that were made, freed ones included
 	record int
 }
 
-var tallies = sync.Pool{New: func() any { return newTally() }}
-
-func newTally() *tally { return &tally{before: make(map[siteKey]held), now: make(map[siteKey]held)} }
+var tallies = sync.Pool{New: func() any { return &tally{before: make(map[siteKey]held), now: make(map[siteKey]held)} }}
 
 func (t *tally) read(into map[siteKey]held) {
 	t.records = memprofile.Read(t.records, false)
@@ -77,13 +97,11 @@ func (t *tally) read(into map[siteKey]held) {
 	for i := range t.records {
 		r := &t.records[i]
 		key := keyOf(r)
-		into[key] = held{into[key].plus(amount{r.InUseObjects(), r.InUseBytes()}), i}
+		into[key] = held{into[key].plus(amount{r.InUseObjects(), r.InUseBytes()}), into[key].made + r.AllocObjects, i}
 	}
 }
 
-func (t *tally) snapshot() { t.read(t.before) }
-
-// grown are the sites that have more now, whoever owns them.
+// grown returns the sites that have more now than before, whoever owns them.
 func (t *tally) grown() (grown []siteAmount) {
 	t.read(t.now)
 	for key, now := range t.now {
@@ -95,41 +113,42 @@ func (t *tally) grown() (grown []siteAmount) {
 	return grown
 }
 
-// Forces says that a look collects garbage.
+// Forces marks a watch whose looks collect garbage.
 func (w *watch) Forces() {}
 
-// Grown collects garbage and lists the sites that have live objects more than at
-// the start.
+// Grown collects garbage and returns the sites that have more live objects than at the start.
 func (w *watch) Grown() (leaks []probe.Leak, err error) {
 	if w.looks++; w.looks > 1 {
-		check.CloseIdleConnections()
+		procstate.CloseIdleConnections()
+		wakeProcessors()
+		if w.looks == 2 && w.dialled {
+			forgetDials()
+		}
 	}
-	w.rate = memprofile.Rate()
+	w.rate = procstate.MemProfileRate()
 	runtime.GC()
 	leaks = w.held()
-	if w.looks == 2 && slices.ContainsFunc(leaks, dialled) {
-		forgetLastDial()
-	}
 	if w.looks == 1 && len(leaks) > 0 {
-		runtime.GC() // what a sync.Pool keeps survives the first one
+		runtime.GC() // what a sync.Pool keeps survives one collection
 		leaks = w.held()
+		w.dialled = slices.ContainsFunc(leaks, ofDial)
 	}
 	return leaks, nil
 }
 
-// held are the test's sites that have more now.
+// held returns the test's sites that have more now than at the start.
 func (w *watch) held() (leaks []probe.Leak) {
 	w.tiny = 0
 	others := false
 	for _, s := range w.grown() {
-		switch {
-		case s.owner == nobody:
-			leaks = append(leaks, s.leak())
-			if s.tiny() {
-				w.tiny += s.objects
-			} else {
-				others = true
-			}
+		if s.owner != nobody || w.ofBystander(s) {
+			continue
+		}
+		leaks = append(leaks, s.leak())
+		if s.maybeTiny() {
+			w.tiny += s.objects
+		} else {
+			others = true
 		}
 	}
 	if !others && w.tiny <= fewTiny {
@@ -139,31 +158,41 @@ func (w *watch) held() (leaks []probe.Leak) {
 	return leaks
 }
 
-// Explain tells where and what was allocated.
 func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 	for i := range leaks {
 		if s, ok := leaks[i].Resource.(*Site); ok {
 			s.describe(&leaks[i], w.scope.Trace)
 		}
 	}
-	if w.scope.Borrows { // who follows what grows tells sites apart
+	var h holders
+	if w.scope.Borrows { // a caller that follows growth needs each site separately
+		h, w.unheld = holdersOf(leaks, w.scope.Symbols)
+		for i := range leaks {
+			h.addPath(&leaks[i])
+		}
 		return leaks
 	}
-	forgetSites(leaks)
-	return sumUp(probe.Group(leaks, nil))
+	if !w.scope.Outside { // the check is over; a snapshot goes on
+		w.stop() // the search allocates much, and recording makes that ten times slower
+	}
+	h, w.unheld = holdersOf(leaks, w.scope.Symbols)
+	return h.told(leaks)
 }
 
-// Notes say what could not be seen.
-func (w *watch) Notes() []string {
+func (w *watch) Notes() (notes []string) {
+	if w.unheld != "" {
+		notes = append(notes, w.unheld)
+	}
+	blocks := "a block"
 	switch {
 	case w.looks > 0 && w.rate != 1:
-		return []string{fmt.Sprintf("heap: not all seen: runtime.MemProfileRate was set to %d meanwhile", w.rate)}
-	case w.tiny == 1:
-		return []string{"heap: not judged: a block of 16 bytes that small objects without pointers share, with others that may live on"}
+		return append(notes, fmt.Sprintf("heap: not all seen: runtime.MemProfileRate was set to %d meanwhile", w.rate))
+	case w.tiny == 0:
+		return notes
 	case w.tiny > 1:
-		return []string{fmt.Sprintf("heap: not judged: %d blocks of 16 bytes that small objects without pointers share, with others that may live on", w.tiny)}
+		blocks = fmt.Sprintf("%d blocks", w.tiny)
 	}
-	return nil
+	return append(notes, "heap: not judged: "+blocks+" of 16 bytes that small objects without pointers share with others, which may still be live")
 }
 
 func (w *watch) Stop() {
@@ -171,10 +200,3 @@ func (w *watch) Stop() {
 	tallies.Put(w.tally)
 	w.tally = nil
 }
-
-// idle is a watch that finds nothing.
-type idle struct{}
-
-func (idle) Grown() ([]probe.Leak, error)            { return nil, nil }
-func (idle) Explain(leaks []probe.Leak) []probe.Leak { return leaks }
-func (idle) Stop()                                   {}

@@ -4,142 +4,164 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/leakassert/leakassert/internal/check"
+	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/plan"
 	"github.com/leakassert/leakassert/internal/probe"
 )
 
-// An Option is an option of memassert.
 type Option func(*options)
 
 type options struct {
-	*check.Plan
-	max check.Max
+	*plan.Plan
+	max  plan.Max
+	verb Verb
 }
 
-// limit sets what may be left.
-func limit(name string, n int64, set func(*check.Max)) Option {
+// A Verb is the function of memassert to which options are given.
+type Verb int
+
+const (
+	AnyVerb   Verb = iota // of leaktest; the function is known later
+	Once                  // Check and NoLeak
+	NoGrowth              // runs a body again and again
+	Collected             // watches objects, not sites
+)
+
+// applies reports whether an option applies to the function to which it is given. If not, it
+// records an error.
+func (o *options) applies(option string, verbs ...Verb) bool {
+	if o.verb == AnyVerb && len(verbs) == 1 {
+		o.OnlyRepeated("memassert: " + option)
+	}
+	if o.verb == AnyVerb || slices.Contains(verbs, o.verb) {
+		return true
+	}
+	where := "to Check and NoLeak, which run a body once: leave it out, or call NoGrowth"
+	if o.verb == Collected {
+		where = "to Collected, which asserts that one object is gone: leave it out"
+	}
+	o.Wrong(fmt.Errorf("memassert: %s does not apply %s", option, where))
+	return false
+}
+
+// option returns an option for verbs that calls set, or records the error why if wrong.
+func option(name string, wrong bool, why string, set func(*options), verbs ...Verb) Option {
 	return func(o *options) {
-		if n < 0 {
-			o.Wrong(fmt.Errorf("memassert: %s(%d): what may be left can't be negative; 0 allows nothing", name, n))
-			return
+		switch {
+		case !o.applies(name, verbs...):
+		case wrong:
+			o.Wrong(errors.New("memassert: " + why))
+		default:
+			set(o)
 		}
-		set(&o.max)
 	}
 }
 
-// MaxObjects limits objects; see memassert.
+func limit(name string, n int64, set func(*plan.Max)) Option {
+	why := fmt.Sprintf("%s(%d): what may be left can't be negative; 0 allows nothing", name, n)
+	return option(name, n < 0, why, func(o *options) { set(&o.max) }, Once, NoGrowth)
+}
+
 func MaxObjects(n int64) Option {
-	return limit("MaxObjects", n, func(m *check.Max) { m.Objects, m.LimitsObjects = n, true })
+	return limit("MaxObjects", n, func(m *plan.Max) { m.Objects, m.LimitsObjects = n, true })
 }
 
-// MaxBytes limits bytes; see memassert.
 func MaxBytes(n int64) Option {
-	return limit("MaxBytes", n, func(m *check.Max) { m.Bytes, m.LimitsBytes = n, true })
+	return limit("MaxBytes", n, func(m *plan.Max) { m.Bytes, m.LimitsBytes = n, true })
 }
 
-// allows reports whether leaks are within the limits.
-func allows(m check.Max, leaks []probe.Leak) bool {
-	var left amount
-	for _, l := range leaks {
-		if l.Kind == Kind {
-			left = left.plus(amount{l.N(), l.Bytes})
-		}
-	}
-	return (!m.LimitsObjects || left.objects <= m.Objects) && (!m.LimitsBytes || left.bytes <= m.Bytes)
+// ofSites reports whether a leak is a site's allocations. Limits apply to these, not to objects
+// that a test requires to be gone.
+func ofSites(l probe.Leak) bool {
+	_, site := l.Resource.(*Site)
+	return l.Kind == Kind && (site || l.Resource == nil)
 }
 
-// ignore leaves out sites.
-func ignore(sites func(probe.Leak, *Site) bool) Option {
-	return func(o *options) {
-		o.Sift = append(o.Sift, func(leaks []probe.Leak) []probe.Leak {
-			return slices.DeleteFunc(leaks, func(l probe.Leak) bool {
-				s, ok := l.Resource.(*Site)
-				return ok && sites(l, s)
-			})
+func ignore(kind, name string, sites func(probe.Leak, *Site) bool) Option {
+	return option(kind, false, "", func(o *options) {
+		o.LeaveOut(fmt.Sprintf("memassert.%s(%q)", kind, name), func(l probe.Leak) bool {
+			s, ok := l.Resource.(*Site)
+			return ok && !s.tiny() && sites(l, s) // a shared block may belong to another site
 		})
-	}
+	}, Once, NoGrowth)
 }
 
 func wrong(format string, args ...any) Option {
 	return func(o *options) { o.Wrong(fmt.Errorf(format, args...)) }
 }
 
-// IgnoreFunc leaves out what a function allocates; see memassert.
 func IgnoreFunc(name string) Option {
-	match, err := check.FuncName(name)
+	match, err := names.Matcher(name)
 	if err != nil {
 		return wrong("memassert: IgnoreFunc(%q) can't match any function: %w", name, err)
 	}
-	return ignore(func(l probe.Leak, _ *Site) bool { return l.HasFunc(match) })
+	return ignore("IgnoreFunc", name, func(l probe.Leak, _ *Site) bool { return l.HasFunc(match) })
 }
 
-// IgnoreType leaves out what is allocated of a type; see memassert.
 func IgnoreType(name string) Option {
 	plain := strings.TrimLeft(name, "*")
 	switch {
 	case plain == "":
 		return wrong("memassert: IgnoreType(%q): it is empty; write \"cache.Entry\", as %%T prints it", name)
+	case strings.HasSuffix(plain, "*"):
+		return wrong("memassert: IgnoreType(%q): a type is not a pattern; write \"cache.Entry\", as %%T prints it", name)
 	case strings.Contains(plain, "/") && !strings.ContainsAny(plain, "[{("):
 		return wrong("memassert: IgnoreType(%q): a type is written with the name of its package only: %q", name, plain[strings.LastIndexByte(plain, '/')+1:])
 	}
-	return ignore(func(_ probe.Leak, s *Site) bool { return strings.TrimLeft(s.Type(), "*") == plain })
+	return ignore("IgnoreType", name, func(_ probe.Leak, s *Site) bool { return strings.TrimLeft(s.Type(), "*") == plain })
 }
 
-// Iterations sets how often a clean body is run; see memassert.
+// IgnoreHeldBy filters explained leaks: only those have holders.
+func IgnoreHeldBy(holders ...string) Option {
+	name := fmt.Sprintf("IgnoreHeldBy(%s)", strings.Join(holders, ", "))
+	if len(holders) == 0 || slices.ContainsFunc(holders, func(h string) bool { return strings.Trim(h, "* ") == "" }) {
+		return wrong("memassert: %s: a name is missing; write a variable, a type or a field as a report prints it: \"server.sessions\", \"server.Cache.entries\"", name)
+	}
+	return option(name, false, "", func(o *options) {
+		o.LeaveOut("memassert."+name, func(l probe.Leak) bool {
+			return slices.ContainsFunc(l.Holders, func(held string) bool {
+				return slices.ContainsFunc(holders, func(h string) bool { return strings.TrimLeft(h, "*") == strings.TrimLeft(held, "*") })
+			})
+		})
+	}, Once, NoGrowth)
+}
+
 func Iterations(n int) Option {
-	return func(o *options) {
-		if n < leastIterations {
-			o.Wrong(errors.New("memassert: Iterations(" + strconv.Itoa(n) + "): two rounds take " + strconv.Itoa(leastIterations) + " or more"))
-			return
-		}
-		o.Rounds.Iterations = n
-	}
+	name := fmt.Sprintf("Iterations(%d)", n)
+	why := fmt.Sprintf("%s: it must be %d or more, for two rounds", name, leastIterations)
+	return option(name, n < leastIterations, why, func(o *options) { o.Rounds.Iterations = n }, NoGrowth)
 }
 
-// Warmup sets how often a body is run before it counts; see memassert.
 func Warmup(n int) Option {
-	return func(o *options) {
-		if n < 0 {
-			o.Wrong(fmt.Errorf("memassert: Warmup(%d): it is a number of iterations, 0 or more", n))
-			return
-		}
-		o.Rounds.Warmup = n
-	}
+	name := fmt.Sprintf("Warmup(%d)", n)
+	return option(name, n < 0, name+": it must be 0 or more", func(o *options) { o.Rounds.Warmup = n }, NoGrowth)
 }
 
-// Budget sets how long a clean body is run; see memassert.
 func Budget(d time.Duration) Option {
-	return func(o *options) {
-		if d <= 0 {
-			o.Wrong(fmt.Errorf("memassert: Budget(%v): a body needs some time to run", d))
-			return
-		}
-		o.Rounds.Budget = d
-	}
+	name := fmt.Sprintf("Budget(%v)", d)
+	return option(name, d <= 0, name+": it must be more than 0", func(o *options) { o.Rounds.Budget = d }, NoGrowth)
 }
 
-// Settle sets the settle time.
 func Settle(d time.Duration) Option {
 	return func(o *options) { o.SettleFor("memassert", d) }
 }
 
-// Plan puts options together.
-func Plan(opts []Option) func() check.Plan {
-	return func() check.Plan {
-		p := check.NewPlan()
+func Plan(verb Verb, opts []Option) func() plan.Plan {
+	return func() plan.Plan {
+		p := plan.NewPlan()
 		p.Watch(Probe{})
-		Apply(&p, opts)
+		apply(&p, verb, opts)
 		return p
 	}
 }
 
-// Apply adds options to a plan.
-func Apply(p *check.Plan, opts []Option) {
-	o := options{Plan: p}
+func Apply(p *plan.Plan, opts []Option) { apply(p, AnyVerb, opts) }
+
+func apply(p *plan.Plan, verb Verb, opts []Option) {
+	o := options{Plan: p, verb: verb}
 	for _, opt := range opts {
 		if opt == nil {
 			p.Wrong(errors.New("memassert: an Option is nil: leave it out"))
@@ -147,13 +169,19 @@ func Apply(p *check.Plan, opts []Option) {
 		}
 		opt(&o)
 	}
-	if max := o.max; max != (check.Max{}) {
+	if max := o.max; max != (plan.Max{}) {
 		p.Rounds.Max = max
 		p.Limit = append(p.Limit, func(leaks []probe.Leak) []probe.Leak {
-			if !allows(max, leaks) {
+			var left amount
+			for _, l := range leaks {
+				if ofSites(l) {
+					left = left.plus(amount{l.N(), l.Bytes})
+				}
+			}
+			if max.LimitsObjects && left.objects > max.Objects || max.LimitsBytes && left.bytes > max.Bytes {
 				return leaks
 			}
-			return slices.DeleteFunc(leaks, func(l probe.Leak) bool { return l.Kind == Kind })
+			return slices.DeleteFunc(leaks, ofSites)
 		})
 	}
 }

@@ -5,28 +5,28 @@ import (
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/memprofile"
+	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/probe"
-	"github.com/leakassert/leakassert/internal/report"
 )
 
-// An owner is whose an allocation is, if it is not the test's.
+// An owner says to whom an allocation belongs if not to the test.
 type owner int
 
 const (
-	nobody    owner = iota // but the test
-	ofRuntime              // kept by the runtime for its own use: dead goroutines, timers' lists
+	nobody    owner = iota // other than the test
+	ofRuntime              // kept by the runtime for reuse: dead goroutines, lists of timers
 	ofTesting              // output, subtests, cleanups
-	ofChecks               // this library's
+	ofChecks               // this library's own
 	ofFirstUse
 )
 
-// kept are the functions of the runtime that allocate what it keeps for the next
-// one who needs such a thing (golang/go#9869).
+// kept lists the functions of the runtime that allocate what the runtime keeps for the next use
+// (golang/go#9869).
 var kept = []string{
 	"runtime.malg", "runtime.newproc1", "runtime.allocm", "runtime.newm", "runtime.acquireSudog", "runtime.newdefer",
 	"runtime.(*timers).addHeap", "runtime.startTheWorldWithSema", "time.Sleep",
-	// Caches of type assertions and switches, one for each in the code, made at one
-	// in about a thousand misses; and the state of random numbers.
+	// Caches of type assertions and switches, one for each in the code, filled at about one in a
+	// thousand misses; and the state of random numbers.
 	"runtime.typeAssert", "runtime.interfaceSwitch", "runtime.vgetrandomGetState",
 }
 
@@ -37,8 +37,8 @@ func ownerOf(stack []probe.Frame) owner {
 	case byLibrary(stack):
 		return ofChecks
 	}
-	first := false
-	inside := true // still in the runtime, which allocates on behalf of a caller
+	first, called := false, ""
+	inside := true // still in the runtime, which allocates for its caller
 	for _, f := range stack {
 		if inside && slices.Contains(kept, f.Func) {
 			return ofRuntime
@@ -47,12 +47,13 @@ func ownerOf(stack []probe.Frame) owner {
 			continue
 		}
 		inside = false
-		pkg := report.Package(f.Func)
-		if pkg == "testing" || strings.HasPrefix(pkg, "testing/internal/") || pkg == module+"internal/faketb" {
+		pkg := names.Package(f.Func)
+		if pkg == "testing" || strings.HasPrefix(pkg, "testing/internal/") || pkg == names.Module+"internal/faketb" {
 			return ofTesting
 		}
-		first = first || slices.Contains(firstUses, f.Func)
-		if !report.Std(f) {
+		first = first || slices.Contains(firstUses, f.Func) && !strings.Contains(called, "unique.(*canonMap")
+		called = f.Func
+		if !names.Std(f) {
 			break
 		}
 	}
@@ -65,35 +66,19 @@ func ownerOf(stack []probe.Frame) owner {
 	return nobody
 }
 
-const module = "github.com/leakassert/leakassert/"
-
-// library are the packages that make the checks.
-var library = []string{
-	"leaktest", "memassert", "fdassert", "poolassert", "internal/alloctype", "internal/check", "internal/fdprobe", "internal/goroutine", "internal/heapobject",
-	"internal/heapprobe", "internal/memprofile", "internal/poolprobe", "internal/probe", "internal/procfd", "internal/report",
-}
-
-func ofLibrary(function string) bool {
-	name, ok := strings.CutPrefix(report.Package(function), module)
-	return ok && slices.Contains(library, name)
-}
-
-// byLibrary reports whether a stack is of this library's own work: whether no
-// body was called by its innermost call.
+// byLibrary reports whether a stack belongs to this library's own work: its innermost call of the
+// library did not call a body.
 func byLibrary(stack []probe.Frame) bool {
-	const call = module + "internal/check.Call"
-	for i, f := range stack {
-		if ofLibrary(f.Func) {
-			wrapped := i+1 < len(stack) && stack[i+1].Func == call // a body with an argument
-			return f.Func != call && !wrapped
+	for _, f := range stack {
+		if names.OfLibrary(f.Func) {
+			return !names.CallsBody(f.Func)
 		}
 	}
 	return false
 }
 
-// firstUses are functions that make what there is once for the whole process, or
-// once for each type, and is kept: by a sync.Once, or by what the standard library
-// knows of types and settings.
+// firstUses lists functions that allocate once for the process, or once for each type, and keep the
+// result: a sync.Once, or the standard library's caches of types and settings.
 var firstUses = []string{
 	"sync.(*Once).doSlow", "sync.(*Pool).pinSlow", "internal/sync.(*HashTrieMap[...]).initSlow", "internal/godebug.lookup",
 	"reflect.(*rtype).ptrTo", "reflect.SliceOf", "reflect.MapOf", "reflect.FuncOf", "reflect.StructOf", "reflect.ChanOf", "reflect.ArrayOf",
@@ -101,6 +86,8 @@ var firstUses = []string{
 	"encoding/json.cachedTypeFields", "encoding/json.typeEncoder", "encoding/json/v2.lookupArshaler", "encoding/xml.getTypeInfo", "encoding/binary.dataSize",
 	"encoding/gob.buildTypeInfo", "encoding/gob.getBaseType", "encoding/gob.getEncEngine", "encoding/gob.validUserType", "encoding/gob.getTypeInfo",
 	"encoding/gob.(*Decoder).getDecoderEnginePtr",
-	"unique.newCanonMap[...]", "math/big.divisors", "runtime/metrics.Read", "runtime/pprof.lockProfiles", "runtime/pprof.StartCPUProfile",
+	"unique.newCanonMap[...]", "unique.Make[...]", "math/rand.globalRand", "os/signal.Notify", "os/signal.Stop", "syscall.(*mmapper).Mmap",
+	"runtime/trace.(*traceMultiplexer).startLocked", "net/http.(*Transport).prepareTransportCancel", "net/http.(*Transport).queueForIdleConn",
+	"math/big.divisors", "runtime/metrics.Read", "runtime/pprof.lockProfiles", "runtime/pprof.StartCPUProfile",
 	"net.(*ipv6ZoneCache).update", "net.readHosts", "net/http.(*wantConnQueue).pushBack", "syscall.Setenv", "syscall.copyenv", "os/signal.enableSignal",
 }

@@ -9,24 +9,23 @@ import (
 	"sync"
 
 	"github.com/leakassert/leakassert/internal/alloctype"
-	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/memprofile"
+	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/probe"
-	"github.com/leakassert/leakassert/internal/report"
 )
 
 // A Site is a stack that allocates.
 type Site struct {
 	key   siteKey
 	stack []uintptr
-	size  int64 // of an object, the first that was seen
-	// frames are its calls, innermost first, without the runtime's.
+	size  int64 // of the first object seen
+	// frames are the calls, innermost first, without the runtime's.
 	frames []probe.Frame
-	// user is the first call outside of the standard library, in what of that it
-	// has called, if it has.
+	// user is the first call outside of the standard library, and in the function of the
+	// standard library that it called, if any.
 	user, in probe.Frame
-	// from is the next call outside of the standard library, by preference one
-	// in the module under test.
+	// from is the next call outside of the standard library, preferably one in the module
+	// under test.
 	from  probe.Frame
 	owner owner
 	tests []string
@@ -39,16 +38,16 @@ type siteKey uint64
 
 var (
 	seed = maphash.MakeSeed()
-	// sites are kept, one for each stack that was ever found to hold something.
-	sites struct {
+	// sites holds a Site for each stack that was ever found to hold something.
+	sites = struct {
 		sync.Mutex
 		known map[siteKey]*Site
-	}
+	}{known: make(map[siteKey]*Site)}
 )
 
 func keyOf(r *memprofile.Record) siteKey { return siteKey(maphash.Comparable(seed, r.Stack0)) }
 
-// siteOf is the site of a record. What is found out of a stack is kept.
+// siteOf returns the site of a record. It derives the facts about a stack only once.
 func siteOf(key siteKey, r *memprofile.Record) *Site {
 	sites.Lock()
 	defer sites.Unlock()
@@ -59,41 +58,42 @@ func siteOf(key siteKey, r *memprofile.Record) *Site {
 	all := memprofile.Frames(s.stack)
 	s.owner = ownerOf(all)
 	s.frames = withoutRuntime(all)
-	s.tests, _ = check.TestsOn(s.frames)
-	for _, f := range s.frames {
-		if ofLibrary(f.Func) {
-			break // what runs the body
-		}
-		switch std := report.Std(f); {
+	s.tests, _ = names.TestsOn(s.frames)
+	for _, f := range s.body() {
+		switch std := names.Std(f); {
 		case std && s.user.Func == "":
-			s.in = f // the last one is what the user has called
+			s.in = f // the last one is what the user's code called
 		case std:
 		case s.user.Func == "":
 			s.user = f
-		case s.from.Func == "" || report.InModule(f) && !report.InModule(s.user) && !report.InModule(s.from):
+		case s.from.Func == "" || names.InModule(f) && !names.InModule(s.user) && !names.InModule(s.from):
 			s.from = f
 		}
-	}
-	if sites.known == nil {
-		sites.known = make(map[siteKey]*Site)
 	}
 	sites.known[key] = s
 	return s
 }
 
-// withoutRuntime leaves out the calls of the runtime at both ends.
-func withoutRuntime(frames []probe.Frame) []probe.Frame {
-	for len(frames) > 0 && memprofile.OfRuntime(frames[0].Func) {
-		frames = frames[1:]
+// body returns the calls of the body, without the library's calls that run it.
+func (s *Site) body() []probe.Frame {
+	if i := slices.IndexFunc(s.frames, func(f probe.Frame) bool { return names.OfLibrary(f.Func) }); i >= 0 {
+		return s.frames[:i]
 	}
-	for len(frames) > 0 && memprofile.OfRuntime(frames[len(frames)-1].Func) {
+	return s.frames
+}
+
+// withoutRuntime removes the runtime's calls at both ends.
+func withoutRuntime(frames []probe.Frame) []probe.Frame {
+	users := func(f probe.Frame) bool { return !memprofile.OfRuntime(f.Func) }
+	frames = frames[max(0, slices.IndexFunc(frames, users)):]
+	for len(frames) > 0 && !users(frames[len(frames)-1]) {
 		frames = frames[:len(frames)-1]
 	}
 	return frames
 }
 
-// Type is what the site allocates, as Go writes it: "*cache.entry", "[]byte"; ""
-// where that can't be established.
+// Type returns what the site allocates, as Go writes it: "*cache.entry", "[]byte". It returns ""
+// if the type is unknown.
 func (s *Site) Type() string { return s.allocated().Name }
 
 func (s *Site) allocated() alloctype.Type {
@@ -101,122 +101,137 @@ func (s *Site) allocated() alloctype.Type {
 	return s.typ
 }
 
-// tiny reports whether what the site allocates may share a block of 16 bytes with
-// what others allocate, which lives as long as any of them: the profile has the
-// block for the first one.
+// tiny reports whether the site's objects may share a block of 16 bytes with other objects. The
+// block lives as long as any of them, and the profile lists it under the first one's site.
 func (s *Site) tiny() bool {
 	return s.size <= tinyBlock && s.allocated().PointerFree && s.allocated().Size < tinyBlock
 }
 
+// maybeTiny reports whether the site is tiny, or may be because its type is unknown.
+func (s *Site) maybeTiny() bool { return s.tiny() || s.size == tinyBlock && s.Type() == "" }
+
 const tinyBlock = 16
 
-// An amount is what a site, or the heap, has of live objects.
+// An amount is a number of live objects and their bytes.
 type amount struct{ objects, bytes int64 }
 
 func (a amount) minus(b amount) amount { return amount{a.objects - b.objects, a.bytes - b.bytes} }
 func (a amount) plus(b amount) amount  { return amount{a.objects + b.objects, a.bytes + b.bytes} }
 
-// A siteAmount is what is held of one site.
+// least and most take the lesser and the greater of each number.
+func (a amount) least(b amount) amount {
+	return amount{min(a.objects, b.objects), min(a.bytes, b.bytes)}
+}
+func (a amount) most(b amount) amount {
+	return amount{max(a.objects, b.objects), max(a.bytes, b.bytes)}
+}
+
+// A siteAmount is the live amount of one site.
 type siteAmount struct {
 	*Site
 	amount
-	background bool // it grows as well while the body does not run
+	background bool // it also grows while the body does not run
 }
 
 func (s siteAmount) leak() probe.Leak {
-	// Not by fmt, and nothing else with a sync.Pool: what the body has left in that
-	// would never go, if each look took it out and put it back.
+	// Don't use fmt or anything else with a sync.Pool. Each look would take out and put back what
+	// the body left in the pool, so it would never go away.
 	id := strconv.FormatUint(uint64(s.key), 16)
 	return probe.Leak{
-		Kind:     Kind,
-		ID:       id,
-		Origin:   id,
-		Unit:     "object",
-		Count:    s.objects,
-		Bytes:    s.bytes,
-		Frames:   s.frames,
-		Tests:    s.tests,
-		Callable: true,
-		Resource: s.Site,
+		Kind: Kind, ID: id, Origin: id, Unit: "object", Count: s.objects, Bytes: s.bytes,
+		Frames: s.frames, Tests: s.tests, Callable: true, Resource: s.Site,
 	}
 }
 
-// describe adds what is known of a site to its leak.
+// describe adds the known facts about a site to its leak.
 func (s *Site) describe(l *probe.Leak, whole bool) {
 	l.Columns = nil
 	if t := s.Type(); t != "" {
 		l.Columns = []string{t}
+	}
+	if l.Count <= 0 { // not more objects, but more bytes
+		l.Unit = "larger object"
 	}
 	allocated, by := s.user, s.in
 	if allocated.Func == "" {
 		allocated, by = s.in, probe.Frame{}
 	}
 	if allocated.Func != "" {
-		call := report.Call(allocated)
+		call := names.Call(allocated)
 		if by.Func != "" && by.Func != allocated.Func {
-			call = append(call, "in "+report.Func(by.Func))
+			call = append(call, "in "+names.Func(by.Func))
 		}
-		l.Evidence = append(l.Evidence, probe.Evidence{Label: "allocated", Columns: call})
+		l.Evidence = append(l.Evidence, probe.Evidence{Label: "allocated", Columns: call, Call: s.callAt(allocated)})
 	}
+	l.SetPlace(strings.TrimSpace(names.Stable(allocated) + " " + s.Type()))
 	if s.from.Func != "" {
-		l.Evidence = append(l.Evidence, probe.Evidence{Label: "called from", Columns: report.Call(s.from)})
+		l.AddCall("called from", s.callAt(s.from))
 	}
 	if why := retained(s.frames); why != "" {
-		l.Evidence = append(l.Evidence, probe.Evidence{Label: "retained", Columns: []string{why}})
+		l.AddEvidence("retained", why)
+	} else if when := pending(s.frames, l.N()); when != "" {
+		l.AddEvidence("pending", when)
+	}
+	if s.tiny() {
+		l.AddEvidence("shared", "objects under 16 bytes without pointers share blocks: this call used the block first, another object in it may be live; IgnoreFunc and IgnoreType don't apply, MaxObjects does")
+	}
+	if l.HasFunc(func(f string) bool { return f == "sync.(*Once).doSlow" }) {
+		l.AddEvidence("first use", "made through sync.Once: call it once before the check, in TestMain for instance")
 	}
 	if whole {
-		for _, f := range s.frames {
-			if ofLibrary(f.Func) {
-				break // what runs the body
-			}
-			l.Evidence = append(l.Evidence, probe.Evidence{Label: "stack", Columns: report.Call(f)})
+		for _, f := range s.body() {
+			l.AddEvidence("stack", names.Call(f)...)
 		}
 	}
 }
 
-// forgetSites has leaks that look the same to a reader be one.
-func forgetSites(leaks []probe.Leak) {
-	for i := range leaks {
-		leaks[i].Origin = ""
+// callAt returns the call at a frame of the site.
+func (s *Site) callAt(f probe.Frame) probe.CallSite {
+	c := probe.CallOn(s.frames, f)
+	if c.Callee == "" { // it allocates the object itself
+		c.Callee = allocates
 	}
+	return c
 }
 
-// small is which part of all a site must have to be listed by itself.
+const allocates = "runtime.mallocgc"
+
+// A site with less than one part in small of all objects and bytes is not listed by itself.
 const small = 100
 
-// sumUp merges the leaks of sites that have less than a hundredth of all
-// objects and of all bytes.
-func sumUp(leaks []probe.Leak) (listed []probe.Leak) {
-	var all amount
+// total is the amount of leaks.
+func total(leaks []probe.Leak) (all amount) {
 	for _, l := range leaks {
 		all = all.plus(amount{l.N(), l.Bytes})
 	}
-	rest := make(map[string]*probe.Leak) // by the tests that they belong to
+	return all
+}
+
+// listed groups leaks that look the same to a reader. It sums up, by tests, the leaks that have
+// less than a hundredth of all objects and of all bytes.
+func listed(leaks []probe.Leak, all amount) (list []probe.Leak) {
+	for i := range leaks {
+		leaks[i].Origin = "" // Origin keeps sites apart
+	}
+	var rest []probe.Leak
 	counts := make(map[string]int)
-	var order []string
-	for _, l := range leaks {
+	for _, l := range probe.Group(leaks, nil) {
 		if small*l.N() >= all.objects || small*l.Bytes >= all.bytes {
-			listed = append(listed, l)
+			list = append(list, l)
 			continue
 		}
 		key := strings.Join(l.Tests, "\n")
 		counts[key]++
-		if r := rest[key]; r != nil {
-			r.Count += l.N()
-			r.Bytes += l.Bytes
+		i := slices.IndexFunc(rest, func(r probe.Leak) bool { return slices.Equal(r.Tests, l.Tests) })
+		if i < 0 {
+			rest = append(rest, l)
 			continue
 		}
-		first := l
-		rest[key] = &first
-		order = append(order, key)
+		r := &rest[i]
+		r.Count, r.Bytes = r.Count+l.N(), r.Bytes+l.Bytes
+		r.AddPlaces(l.Places)
+		r.ID, r.Frames, r.Resource, r.Evidence = "rest "+key, nil, nil, nil
+		r.Columns = []string{fmt.Sprintf("at %d more sites, each with less than a hundredth of all", counts[key])}
 	}
-	for _, key := range order {
-		r := *rest[key]
-		if n := counts[key]; n > 1 {
-			r.ID, r.Frames, r.Resource, r.Evidence = "rest "+key, nil, nil, nil
-			r.Columns = []string{fmt.Sprintf("at %d more sites, each with less than a hundredth of all", n)}
-		}
-		listed = append(listed, r)
-	}
-	return listed
+	return append(list, rest...)
 }

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/leakassert/leakassert/internal/check"
+	"github.com/leakassert/leakassert/internal/plan"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -13,7 +13,7 @@ import (
 type heap func(iterations int) (objects, bytes float64)
 
 // follow plays the rounds that a body of a heap would have; grows is the verdict.
-func follow(h heap, max check.Max) (grows bool, t *trend) {
+func follow(h heap, max plan.Max) (grows bool, t *trend) {
 	t = newTrend(max)
 	iterations := 0
 	at := func() amount {
@@ -22,7 +22,7 @@ func follow(h heap, max check.Max) (grows bool, t *trend) {
 	}
 	iterations += usualWarmup
 	level := at()
-	for n := usualFirst; !t.clean(); n *= 2 {
+	for n := usualFirst; !t.clean(false); n *= 2 {
 		iterations += n
 		before := level
 		level = at()
@@ -89,7 +89,7 @@ func TestTrend(t *testing.T) {
 		}, true},
 		{"only the cache that is flushed now and then", func(i int) (float64, float64) { return float64(i % 700), 100 * float64(i%700) }, false},
 	} {
-		grows, trend := follow(c.heap, check.Max{})
+		grows, trend := follow(c.heap, plan.Max{})
 		assert.Equal(t, c.grows, grows, "%s: %+v", c.why, trend.measures)
 	}
 }
@@ -104,7 +104,7 @@ func TestTrendWithNoise(t *testing.T) {
 				v := c.each*float64(i) + noise*rng.Float64()
 				return v, 64 * v
 			}
-			grows, trend := follow(h, check.Max{})
+			grows, trend := follow(h, plan.Max{})
 			assert.Equal(t, c.each > 0, grows, "noise of %v: %+v", noise, trend.measures)
 		}
 	}
@@ -113,15 +113,15 @@ func TestTrendWithNoise(t *testing.T) {
 func TestTrendAllowsWhatIsAllowed(t *testing.T) {
 	three := func(i int) (float64, float64) { return 3 * float64(i), 300 * float64(i) }
 	for _, c := range []struct {
-		max   check.Max
+		max   plan.Max
 		grows bool
 	}{
-		{check.Max{}, true},
-		{check.Max{Objects: 2, LimitsObjects: true}, true},
-		{check.Max{Objects: 3, LimitsObjects: true}, false},
-		{check.Max{Bytes: 200, LimitsBytes: true}, true},
-		{check.Max{Bytes: 300, LimitsBytes: true}, false},
-		{check.Max{Objects: 3, Bytes: 200, LimitsObjects: true, LimitsBytes: true}, true},
+		{plan.Max{}, true},
+		{plan.Max{Objects: 2, LimitsObjects: true}, true},
+		{plan.Max{Objects: 3, LimitsObjects: true}, false},
+		{plan.Max{Bytes: 200, LimitsBytes: true}, true},
+		{plan.Max{Bytes: 300, LimitsBytes: true}, false},
+		{plan.Max{Objects: 3, Bytes: 200, LimitsObjects: true, LimitsBytes: true}, true},
 	} {
 		grows, _ := follow(three, c.max)
 		assert.Equal(t, c.grows, grows, "%+v", c.max)

@@ -1,12 +1,14 @@
 package mapdrive
 
-// A checker finds out whether there is an order of operations on one key in which
-// each gives what it has given. It keeps its memory.
+import "slices"
+
+// A checker finds out whether some order of the operations on one key explains their results. It
+// reuses its memory.
 //
-// It goes through calls and returns in the order of time and keeps what states
-// there can be: the value, and which of the operations that are under way have
-// taken effect. When one returns it must have. With w workers there are no more
-// than 2^w of each value: see Lowe, Testing for linearizability (2017).
+// It goes through calls and returns in the order of time and keeps every possible state: the value,
+// and which of the open operations have taken effect. An operation that returns must have taken
+// effect. With w workers there are at most 2^w states for each value: see Lowe, Testing for
+// linearizability (2017).
 type checker struct {
 	configs []config
 	next    []config
@@ -15,20 +17,20 @@ type checker struct {
 	lanes   []lane
 }
 
-// A lane is what one worker does to the key.
+// A lane holds what one worker does to the key.
 type lane struct {
-	at, end int  // in the list of its records
-	called  bool // the one at at is under way
+	at, end int  // positions in the list of indices
+	called  bool // the operation at at has been called and has not returned
 }
 
-// A config is a state that there can be.
+// A config is a possible state.
 type config struct {
-	done  uint64 // of up to 64 workers, those whose operation under way has taken effect
+	done  uint64 // a bit for each lane whose open operation has taken effect
 	state int
 }
 
-// mostConfigs are looked at for one return. There can be more when many workers meet
-// on one key; then the answer is unknown.
+// mostConfigs is how many states are examined for one return. When many workers meet on one key
+// there can be more; the verdict is then unknown.
 const mostConfigs = 1 << 14
 
 type verdict int
@@ -39,9 +41,9 @@ const (
 	unknown
 )
 
-// check tells whether the records that its indices name, all of one key whose value
-// was state before, and those of each worker together and in order, can have been; if
-// not, bad is the first one that no order explains.
+// check judges the records at the indices its. They are all of one key, whose value was state
+// before, and each worker's are together and in order. If the verdict is impossible, bad is the
+// index of the first record that no order explains.
 func (c *checker) check(records []Record, its []int32, state int) (v verdict, bad int) {
 	c.lanes = c.lanes[:0]
 	for i := 0; i < len(its); {
@@ -57,7 +59,7 @@ func (c *checker) check(records []Record, its []int32, state int) (v verdict, ba
 	c.configs = append(c.configs[:0], config{0, state})
 	open := 0
 	for {
-		// The next event; of calls and returns at the same time calls come first: they overlap.
+		// Find the next event. A call comes before a return at the same time: they overlap.
 		first, at, returns := -1, int64(0), false
 		for i := range c.lanes {
 			l := &c.lanes[i]
@@ -84,7 +86,7 @@ func (c *checker) check(records []Record, its []int32, state int) (v verdict, ba
 		}
 		r := &records[its[l.at]]
 		if open == 1 && len(c.configs) == 1 && c.configs[0].done == 0 {
-			// Nothing else is under way.
+			// No other operation is open.
 			next, want := Step(c.configs[0].state, r.Op)
 			if want != r.Result {
 				return impossible, int(its[l.at])
@@ -99,8 +101,7 @@ func (c *checker) check(records []Record, its []int32, state int) (v verdict, ba
 	}
 }
 
-// advance leaves the states in which the operation under way in a lane, which
-// returns, has taken effect.
+// advance keeps the states in which the operation that returns has taken effect.
 func (c *checker) advance(records []Record, its []int32, returning int) verdict {
 	bit := uint64(1) << returning
 	c.next = c.next[:0]
@@ -134,16 +135,13 @@ func (c *checker) advance(records []Record, its []int32, returning int) verdict 
 	return possible
 }
 
-// add adds what there is to look at. A few are compared one by one.
+// add adds a state to examine, unless it is there. A short list is searched without a map.
 func (c *checker) add(new config) {
 	const few = 16
 	if len(c.work) < few {
-		for _, old := range c.work {
-			if old == new {
-				return
-			}
+		if !slices.Contains(c.work, new) {
+			c.work = append(c.work, new)
 		}
-		c.work = append(c.work, new)
 		return
 	}
 	if len(c.seen) == 0 {

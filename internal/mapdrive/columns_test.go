@@ -170,6 +170,36 @@ func TestColumnsLeaveOutTheMiddle(t *testing.T) {
 		"Store(k7, v9); Store(k7, v10); Store(k7, v11); Store(k7, v12); Store(k7, v13)\n", Outcome{}.Columns(ofWorkers(0, setup...), numbers{}))
 }
 
+// What the description of the fault names is shown, however long the column is, and only its key.
+func TestColumnsShowWhatIsNamed(t *testing.T) {
+	var records []Record
+	for i := range 200 {
+		records = append(records, did(0, Op{Kind: Swap, Key: i % 2, Val: i}, i-2, i > 1), did(1, Op{Kind: Load, Key: 0}, i, true))
+	}
+	records[40].Result.Val = 7
+	s := ofWorkers(2)
+	s.Workers[0] = make([]Op, 200)
+	named := Outcome{Records: records, Named: []Record{records[40], records[80]}}.Columns(s, numbers{})
+	assert.Contains(t, named, "only what concerns k0:\n")
+	assert.Contains(t, named, "Swap(k0, v20) → v7, true")
+	assert.Contains(t, named, "Swap(k0, v40) → v38, true")
+	assert.NotContains(t, named, "Swap(k1, ")
+	assert.Contains(t, named, "\n    … 7 more …")
+	for i := range records {
+		records[i].Call, records[i].Return = int64(2*i), int64(2*i+1)
+	}
+	named = Outcome{Records: records, Named: []Record{records[40], records[80]}}.Columns(s, numbers{})
+	assert.Contains(t, named, "Load(k0) → v39, true")
+	assert.NotContains(t, named, "Load(k0) → v40, true", "it was called later")
+
+	stores := to(0, Store, 0, 49, Absent, false)
+	assert.Equal(t, `    worker 1
+    Store(k0, v0) to Store(k24, v24)
+    Store(k25, v25)
+    Store(k26, v26) to Store(k49, v49)
+`, Outcome{Records: stores, Named: []Record{stores[25], did(1, Op{Kind: Range}, 3, false)}}.Columns(ofWorkers(1), numbers{}))
+}
+
 // What the setup has returned is not known, whatever it does.
 func TestColumnsOfSetup(t *testing.T) {
 	var setup []Op

@@ -6,16 +6,15 @@ import (
 )
 
 const (
-	// A sequence that bytes stand for has no more operations, and each worker of the
-	// second part no more than a few.
+	// A decoded sequence has at most mostDecoded operations, and each worker of the second
+	// scenario at most mostOfWorker.
 	mostDecoded  = 300
 	mostOfWorker = 8
 )
 
-// Decode makes two scenarios of bytes, all of which mean something: one worker that
-// does all operations, and some that share those after a prefix. The first byte
-// says how many workers and keys there are, the second how long the prefix is, and
-// each three that follow are an operation.
+// Decode makes two scenarios from any bytes. In the first one worker does all operations; in the
+// second several workers share those after a prefix. The first byte gives the number of workers and
+// keys, the second the length of the prefix, and every three bytes after them an operation.
 func (d *Driver) Decode(data []byte) (alone, together Scenario) {
 	head := [2]byte{}
 	data = data[copy(head[:], data):]
@@ -42,12 +41,12 @@ func (d *Driver) Decode(data []byte) (alone, together Scenario) {
 			together.Workers[w] = append(together.Workers[w], op)
 		}
 	}
-	together = together.mapped(func(op Op) (Op, bool) { return op, true }) // without workers that do nothing
+	together.Workers = atWork(together.Workers)
 	return alone, together
 }
 
-// Execute does what bytes stand for, the second part for so many rounds. What fails is
-// made smaller, unless who has chosen the bytes does that.
+// Execute runs the decoded scenarios, the second one for the given number of rounds. If smaller, it
+// minimises a failure; a fuzzer that chose the bytes does that itself.
 func (d *Driver) Execute(data []byte, rounds int, smaller bool) *Failure {
 	defer d.Busy()()
 	d.rng = rand.New(rand.NewPCG(1, uint64(len(data))))

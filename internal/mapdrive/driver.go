@@ -2,90 +2,95 @@ package mapdrive
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/leakassert/leakassert/internal/procstate"
 )
 
 // A Driver drives maps of one kind.
 type Driver struct {
 	New   func() Target
 	Namer Namer
-	Keys  int // how many different ones there are
+	Keys  int // the number of different keys
 	Vals  int
-	// Workers is how many goroutines drive at the same time, at least two.
+	// Workers is how many goroutines drive the map at the same time, at least two.
 	Workers int
 	Seed    uint64
-	// WeakRange says that Range may show a key twice, and RangeWrites that its
-	// callback may write.
+	// WeakRange allows Range to show a key twice, RangeWrites allows its callback to write.
 	WeakRange, RangeWrites bool
-	// Decoded says that the scenarios come of bytes: no seed makes them.
-	Decoded bool
+	// Plays, if not nil, is called before a scenario is played.
+	Plays func(mode string, s Scenario)
 
-	// unknown is how many histories of a key could not be judged, unconfirmed for how
-	// many of those that seem wrong porcupine has come to no end, and vetoed how many it
-	// does not find wrong. notes are what else there is to say.
+	// unknown counts the histories of a key that could not be judged. unconfirmed and vetoed count
+	// those that seemed wrong: porcupine came to no end for the unconfirmed ones and found the
+	// vetoed ones right. notes holds further notes.
 	unknown, unconfirmed, vetoed int
 	notes                        []string
 
 	rng     *rand.Rand
+	each    time.Duration // about how long an operation takes
+	left    []string
 	until   time.Time
-	mode    atomic.Pointer[string]
-	rounds  atomic.Int64
-	steps   atomic.Int64 // of one goroutine alone
+	mode    atomic.Value
+	beats   atomic.Int64 // progress that the workers do not count
 	halted  atomic.Bool
+	keeping atomic.Bool // keep driving the same map
 	playing atomic.Pointer[player]
-	target  atomic.Pointer[Target] // that lives for some scenarios
+	target  atomic.Pointer[Target] // the map used for several scenarios
 	busy    atomic.Bool
-	ended   atomic.Bool
-	found   atomic.Pointer[Failure] // that is being made smaller
-	procs   procs
+	found   atomic.Pointer[Failure] // the failure that is being minimised
+	procs   procstate.Processors
 }
 
-// A Failure is what a mode has found.
+// A Failure is what a mode found.
 type Failure struct {
 	Mode string
-	// What is wrong, in words.
+	// What describes the fault.
 	What string
-	// Scenario is what shows it, with a round that did; nil where there is none.
+	// Scenario shows the fault, and Outcome is a round that failed; nil if there is none.
 	Scenario *Scenario
 	Outcome  *Outcome
-	// Rounds were played of the scenario, and Failed of them failed; none were where
-	// that can't be repeated.
+	// Rounds is how often the scenario was played, and Failed how many of these rounds failed.
+	// Both are 0 if the failure can't be repeated.
 	Rounds, Failed int
-	// Overlooked says that the operations are right, and what Range or Len shows in the
-	// end is not.
+	// Overlooked says that only the final Range or Len is wrong, not the operations.
 	Overlooked bool
-	// Stacks are calls that belong to it.
+	// Stacks holds stacks that belong to the failure.
 	Stacks []string
-	Seed   uint64
 
-	bad  place         // the operation that is wrong, if it is known
-	took time.Duration // until it failed
+	bad  int           // the index of the wrong record, -1 if unknown
+	took time.Duration // until the scenario failed
 }
 
-// Panics is whether an operation has panicked.
 func (f *Failure) Panics() bool {
 	return f.Outcome != nil && slices.ContainsFunc(f.Outcome.Records, func(r Record) bool { return r.Open == "panics" })
 }
 
-// A mode makes scenarios that find faults of one sort.
+// Open reports whether operations did not return.
+func (f *Failure) Open() bool {
+	return f.Outcome != nil && slices.ContainsFunc(f.Outcome.Records, func(r Record) bool { return r.Open != "" && r.Open != "panics" })
+}
+
+// A mode makes scenarios that find one sort of fault.
 type mode struct {
 	name string
-	// share is what it has of the time.
+	// share is the mode's share of the time.
 	share int
 	next  func(d *Driver, has []Kind, i int) play
 }
 
-// A play is a scenario and how many rounds there are to be of it.
+// A play is a scenario and the number of rounds to play.
 type play struct {
 	Scenario
 	rounds int
 }
 
-// Sequential comes first, as it tells a fault best. The shares of the others are by
-// what has found the faults of published maps soonest, see internal/brokenmaps.
+// The sequential mode comes first because its failures are the easiest to read. The other shares
+// follow from which modes found the faults of published maps soonest: see internal/brokenmaps.
 var modes = []mode{
 	{"sequential", 10, sequential},
 	{"duel", 25, duel},
@@ -96,7 +101,6 @@ var modes = []mode{
 	{"range", 10, ranging},
 }
 
-// Modes are the names of all, in the order in which they run.
 func Modes() (names []string) {
 	for _, m := range modes {
 		names = append(names, m.name)
@@ -104,23 +108,25 @@ func Modes() (names []string) {
 	return names
 }
 
-// Run runs the modes that are wanted, for so long in all, and returns the first
-// failure.
+// Run runs the wanted modes within the budget and returns the first failure.
 func (d *Driver) Run(budget time.Duration, wanted func(mode string) bool) *Failure {
-	d.procs.take()
-	defer d.Restore()
+	d.procs.Take()
+	defer d.procs.Restore()
 	defer d.Busy()()
+	modes := slices.DeleteFunc(slices.Clone(modes), func(m mode) bool { return !wanted(m.name) })
 	shares := 0
 	for _, m := range modes {
-		if wanted(m.name) {
-			shares += m.share
-		}
+		shares += m.share
 	}
+	end := time.Now().Add(budget)
+	d.measure()
 	for _, m := range modes {
-		if !wanted(m.name) {
+		now := time.Now()
+		if d.slow() && now.After(end) {
+			d.left = append(d.left, m.name)
 			continue
 		}
-		d.until = time.Now().Add(budget * time.Duration(m.share) / time.Duration(shares))
+		d.until = now.Add(budget * time.Duration(m.share) / time.Duration(shares))
 		if f := d.run(m); f != nil {
 			return f
 		}
@@ -128,10 +134,48 @@ func (d *Driver) Run(budget time.Duration, wanted func(mode string) bool) *Failu
 	return nil
 }
 
-// run runs one mode. Maps live for some scenarios, or for one round.
+// Leave reports whether so many operations of the map take longer than the budget. Then the mode is one
+// of those left out.
+func (d *Driver) Leave(mode string, ops int, budget time.Duration) bool {
+	if time.Duration(ops)*d.each <= budget {
+		return false
+	}
+	d.left = append(d.left, mode)
+	return true
+}
+
+// Left returns the modes that did not run, because a slow map left no time for them.
+func (d *Driver) Left() []string { return d.left }
+
+// measure finds out how long an operation of the map takes. On a loaded machine one look can take any
+// time, so the fastest of several counts, if they do not take long.
+func (d *Driver) measure() {
+	defer func() { _ = recover() }() // the modes report panics
+	target := d.New()
+	ops := []Op{{Kind: Store}, {Kind: Load}, {Kind: Delete}}
+	const long = 100 * time.Millisecond
+	for start, look := time.Now(), 0; look == 0 || look < 3 && d.slow() && time.Since(start) < long; look++ {
+		began := time.Now()
+		for _, op := range ops {
+			target.Do(op)
+			d.beats.Add(1)
+		}
+		if each := time.Since(began) / time.Duration(len(ops)); look == 0 || each < d.each {
+			d.each = each
+		}
+	}
+}
+
+// Each returns about how long an operation of the map takes, once Run has begun.
+func (d *Driver) Each() time.Duration { return d.each }
+
+// slow reports whether the time must be looked at before each operation.
+func (d *Driver) slow() bool { return d.each > 50*time.Microsecond }
+
+// run runs one mode. It uses a map for several scenarios, or for one round if these are Fresh.
 func (d *Driver) run(m mode) *Failure {
 	d.Enter(m.name)
-	d.rng = rand.New(rand.NewPCG(d.Seed, uint64(len(m.name))))
+	d.rng = rand.New(rand.NewPCG(d.Seed, streamOf(m.name)))
 	target := d.New()
 	d.target.Store(&target)
 	has := d.kinds(target)
@@ -146,47 +190,55 @@ func (d *Driver) run(m mode) *Failure {
 			return nil
 		}
 		d.perturb()
-		if i%256 == 255 {
+		if i%256 == 255 && !d.keeping.Load() {
 			target = d.New()
 		}
 		if f := d.playOut(p.Scenario, target, p.rounds); f != nil {
-			d.procs.reset()
+			d.procs.Reset()
 			return d.Finish(d.minimise(f))
 		}
 	}
 	return nil
 }
 
-// playOut plays rounds of a scenario and returns the first failure.
+// streamOf returns a number for a mode, so that each mode makes choices of its own.
+func streamOf(mode string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(mode)) // it does not fail
+	return h.Sum64()
+}
+
+// playOut plays up to rounds rounds of a scenario and returns the first failure.
 func (d *Driver) playOut(s Scenario, target Target, rounds int) *Failure {
 	began := time.Now()
+	if d.Plays != nil {
+		mode, _ := d.mode.Load().(string)
+		d.Plays(mode, s)
+	}
 	p := d.newPlayer(s, target)
 	defer p.stop()
 	races := raceErrors()
 	for i := range rounds {
 		wrong := p.play()
-		raced := wrong == "" && raceErrors() != races
-		if raced {
-			wrong = "a data race was reported in the process while this was done: see there"
+		played := i + 1
+		if wrong == "" && raceErrors() != races {
+			wrong = "a data race was reported while these operations ran: see the race detector's report"
+			played = 0 // the race detector reports it only once
 		}
 		if wrong != "" {
 			o := p.outcome.copied()
-			f := &Failure{What: wrong, Scenario: &s, Outcome: &o, Stacks: p.stack, Overlooked: p.overlooked, Rounds: i + 1, Failed: 1, bad: p.bad, took: time.Since(began)}
-			if raced { // it is reported once
-				f.Rounds = 0
-			}
-			return f
+			return &Failure{What: wrong, Scenario: &s, Outcome: &o, Stacks: p.stack, Overlooked: p.overlooked, Rounds: played, Failed: 1, bad: p.bad, took: time.Since(began)}
 		}
-		if d.halted.Load() || (i%64 == 63 || s.ops() > 64) && d.over() {
+		if d.halted.Load() || (i%64 == 63 || s.ops() > 64 || d.slow()) && d.over() {
 			break
 		}
 	}
 	return nil
 }
 
-// Beats counts what has been done, roughly.
+// Beats returns a number that changes when the driver makes progress.
 func (d *Driver) Beats() (n int64) {
-	n = d.rounds.Load()<<32 + d.steps.Load()
+	n = d.beats.Load() << 32 // a worker starts counting anew with each round
 	if p := d.playing.Load(); p != nil {
 		for w := range p.workers {
 			n += p.workers[w].at.Load() + p.workers[w].steps.Load()
@@ -195,26 +247,29 @@ func (d *Driver) Beats() (n int64) {
 	return n
 }
 
-// Busy says that operations are under way, until what it returns is called.
+// Busy marks the driver as busy until done is called.
 func (d *Driver) Busy() (done func()) {
-	d.rounds.Add(1)
+	d.beats.Add(1)
 	d.busy.Store(true)
 	return func() { d.busy.Store(false) }
 }
 
-// Idle is whether no operations are under way.
+// Idle reports whether no operations are under way.
 func (d *Driver) Idle() bool { return !d.busy.Load() }
 
-// Mode is the one that runs.
-func (d *Driver) Mode() string {
-	if m := d.mode.Load(); m != nil {
-		return *m
+// Enter sets the name of the current mode, or of another step.
+func (d *Driver) Enter(mode string) { d.mode.Store(mode) }
+
+// Finish sets the mode in which a failure was found.
+func (d *Driver) Finish(f *Failure) *Failure {
+	if f != nil {
+		f.Mode, _ = d.mode.Load().(string)
 	}
-	return ""
+	return f
 }
 
-// Stuck is a failure that names the operations that do not return; or, if there is
-// one that is just being made smaller, that.
+// Stuck returns a failure that names the operations that do not return. If a failure is being
+// minimised, Stuck returns that one.
 func (d *Driver) Stuck() *Failure {
 	f := &Failure{What: "an operation does not return"}
 	if found := d.found.Load(); found != nil {
@@ -225,52 +280,39 @@ func (d *Driver) Stuck() *Failure {
 	return d.Finish(f)
 }
 
-// Notes are what there is to say besides a failure, when Run has returned.
+// Notes returns the notes of a run, once Run has returned.
 func (d *Driver) Notes() []string {
 	notes := slices.Clone(d.notes)
-	if d.unknown > 0 {
-		notes = append(notes, fmt.Sprintf("%d histories could not be judged: too many operations on one key at the same time; fewer Workers help", d.unknown))
+	note := func(n int, says string) {
+		if n > 0 {
+			notes = append(notes, fmt.Sprint(n, says))
+		}
 	}
-	if d.unconfirmed > 0 {
-		notes = append(notes, fmt.Sprintf("%d histories seem wrong, and are not reported: porcupine, which is to confirm that, came to no end", d.unconfirmed))
-	}
-	if d.vetoed > 0 {
-		notes = append(notes, fmt.Sprintf("%d findings were not confirmed by porcupine, and are not reported", d.vetoed))
-	}
+	note(d.unknown, " histories could not be judged: too many operations on one key at the same time; fewer Workers help")
+	note(d.unconfirmed, " histories seem wrong, and are not reported: porcupine did not finish checking them")
+	note(d.vetoed, " findings were not confirmed by porcupine, and are not reported")
 	return notes
-}
-
-// End says that there is nothing more to come, and Ended whether it was said: else a
-// goroutine is still at work.
-func (d *Driver) End() { d.ended.Store(true) }
-
-// Ended is whether there is nothing more to come.
-func (d *Driver) Ended() bool { return d.ended.Load() }
-
-// Enter begins a mode, or what is beside them.
-func (d *Driver) Enter(mode string) { d.mode.Store(&mode) }
-
-// Finish says in which mode a failure was found.
-func (d *Driver) Finish(f *Failure) *Failure {
-	if f != nil {
-		f.Mode, f.Seed = d.Mode(), d.Seed
-	}
-	return f
 }
 
 func (d *Driver) over() bool { return d.halted.Load() || time.Now().After(d.until) }
 
-// Halt has the driver come to its end, as far as what is under way returns: who waits
-// for others gives up. The maps that are driven are kept by what it returns only.
+// Keep sets whether the driver keeps its map and does not replace it by a new one. A map whose size
+// is to be judged must still be there afterwards.
+func (d *Driver) Keep(on bool) { d.keeping.Store(on) }
+
+// Halt makes the driver stop: whoever waits for others gives up, though a call that does not return
+// stays. Halt restores what the driver changed in the process. Only keeps still refers to the
+// driven maps.
 func (d *Driver) Halt() (keeps any) {
 	d.halted.Store(true)
+	d.procs.Restore()
 	return [2]any{d.playing.Swap(nil), d.target.Swap(nil)}
 }
 
-// Halted is whether the driver was told to come to its end.
+// Halted reports whether Halt was called.
 func (d *Driver) Halted() bool { return d.halted.Load() }
 
-// kinds are the operations that a map has.
+// kinds returns the kinds of operations that a map has.
 func (d *Driver) kinds(t Target) (all []Kind) {
 	for k := Load; k <= Len; k++ {
 		if t.Has(k) {
@@ -278,4 +320,47 @@ func (d *Driver) kinds(t Target) (all []Kind) {
 		}
 	}
 	return append(all, Range)
+}
+
+// perturb sometimes changes the number of processors between scenarios. With fewer processors
+// workers are preempted; with more the system delays them. Most of the time all goroutines run at
+// the same time.
+func (d *Driver) perturb() {
+	switch d.rng.IntN(48) {
+	case 0:
+		d.procs.Set(func(users int) int { return 1 + d.rng.IntN(2*users+1) })
+	case 1, 2, 3:
+		d.procs.Reset()
+	}
+}
+
+// Scenarios returns n scenarios of a mode.
+func (d *Driver) Scenarios(name string, n int) (all []Scenario) {
+	m := modes[slices.Index(Modes(), name)]
+	has := d.kinds(d.New())
+	d.begin()
+	for i := range n {
+		all = append(all, m.next(d, has, i).Scenario)
+	}
+	return all
+}
+
+func (d *Driver) Play(s Scenario, target Target, rounds int) *Failure {
+	d.begin()
+	return d.playOut(s, target, rounds)
+}
+
+// Record plays one round without judging it.
+func (d *Driver) Record(s Scenario, target Target) Outcome {
+	d.begin()
+	p := d.newPlayer(s, target)
+	defer p.stop()
+	p.private = p.alone // with several workers, record the times of all operations
+	p.play()
+	return p.outcome.copied()
+}
+
+func (d *Driver) begin() {
+	d.rng = rand.New(rand.NewPCG(d.Seed, 0))
+	d.until = time.Now().Add(time.Hour)
 }

@@ -1,66 +1,60 @@
 package mapdrive
 
-// Facts are what follows from a scenario alone.
+import "slices"
+
+// A facts holds what follows from a scenario alone.
 type facts struct {
 	keys []int
-	// By key, as far as the largest one: its value when the workers begin, its value as
-	// far as it is known, whether a worker may change it, its place in keys.
+	// These are indexed by key: its value when the workers begin, its value as far as it is known,
+	// whether a worker may change it, and its index in keys.
 	before, model []int
 	written       []bool
 	place         []int32
-	// Private says that each key is used by one worker only, so that each answer is
-	// known exactly, and alone that there is only one worker as well: it knows all.
+	// private says that each key is used by one worker only, so every result is known exactly.
+	// alone says that, in addition, there is only one worker.
 	private, alone bool
-	// Whole is whether to look at Range and Len in the end of each round.
+	// whole says that Range and Len are checked at the end of every round.
 	whole bool
-	// Tells says that what is left in the end tells more of a wrong answer.
+	// tells says that the final state helps to explain a wrong result.
 	tells bool
-	// Loose are keys about which nothing is known.
+	// loose holds the keys whose values are unknown.
 	loose map[int]bool
 }
 
 func newFacts(s Scenario) *facts {
 	f := &facts{keys: s.Keys(), private: true, loose: make(map[int]bool)}
 	most := 0
-	if len(f.keys) > 0 {
-		most = f.keys[len(f.keys)-1] + 1
+	if n := len(f.keys); n > 0 {
+		most = f.keys[n-1] + 1
 	}
-	f.before, f.model, f.written, f.place = make([]int, most), make([]int, most), make([]bool, most), make([]int32, most)
-	owner := make([]int, most)
-	for k := range most {
-		f.before[k], f.model[k], owner[k] = Absent, Absent, -1
-	}
+	f.before = slices.Repeat([]int{Absent}, most)
+	f.model, f.written, f.place = slices.Clone(f.before), make([]bool, most), make([]int32, most)
 	for i, k := range f.keys {
 		f.place[k] = int32(i)
 	}
-	clears := false
+	for _, op := range s.Setup {
+		step(f.before, op)
+	}
 	one := len(s.Workers) == 1
-	s.each(func(w int, op Op) {
-		switch {
-		case w < 0 && op.Kind <= LastOfKey:
-			f.before[op.Key], _ = Step(f.before[op.Key], op)
-		case w < 0 && op.Kind == Clear:
-			for k := range f.before {
-				f.before[k] = Absent
+	owner := slices.Repeat([]int{-1}, most)
+	for w, ops := range s.Workers {
+		for _, op := range ops {
+			switch {
+			case op.Kind == Clear:
+				for _, k := range f.keys {
+					f.written[k] = true
+				}
+				f.private = f.private && one
+			case op.Kind == RangeWrites:
+				f.loose[op.Key], f.written[op.Key], f.private = true, true, false
+			case op.Kind <= LastOfKey:
+				if owner[op.Key] >= 0 && owner[op.Key] != w {
+					f.private = false
+				}
+				owner[op.Key] = w
+				f.written[op.Key] = f.written[op.Key] || op.Kind != Load
 			}
-		case w < 0:
-		case op.Kind == Clear:
-			clears = true
-		case op.Kind == RangeWrites:
-			f.loose[op.Key], f.written[op.Key], f.private = true, true, false
-		case op.Kind <= LastOfKey:
-			if owner[op.Key] >= 0 && owner[op.Key] != w {
-				f.private = false
-			}
-			owner[op.Key] = w
-			f.written[op.Key] = f.written[op.Key] || op.Kind != Load
 		}
-	})
-	if clears {
-		for _, k := range f.keys {
-			f.written[k] = true
-		}
-		f.private = f.private && one
 	}
 	f.alone = f.private && one
 	f.whole = s.ops() > 8 || one
@@ -68,17 +62,32 @@ func newFacts(s Scenario) *facts {
 	return f
 }
 
-// known is whether there can be facts about a key.
-func (f *facts) known(key int) bool { return key >= 0 && key < len(f.before) }
+func step(states []int, op Op) {
+	switch {
+	case op.Kind <= LastOfKey:
+		states[op.Key], _ = Step(states[op.Key], op)
+	case op.Kind == Clear:
+		for k := range states {
+			states[k] = Absent
+		}
+	}
+}
 
-// present is how many entries there are, if there is one worker.
+// present returns the number of entries in the model.
 func (f *facts) present() (n int) {
-	if f.alone {
-		for _, k := range f.keys {
-			if f.model[k] != Absent {
-				n++
-			}
+	for _, state := range f.model {
+		if state != Absent {
+			n++
 		}
 	}
 	return n
+}
+
+// shown returns the value that Range must show for a key, and whether that is sure. If exact,
+// nothing changes and it is the model's value. Otherwise it is sure for a key that nobody changes.
+func (f *facts) shown(key int, exact bool) (state int, sure bool) {
+	if exact {
+		return f.model[key], true
+	}
+	return f.before[key], !f.written[key]
 }

@@ -147,7 +147,6 @@ func TestFaults(t *testing.T) {
 				return
 			}
 			assert.Equal(t, "sequential", f.Mode)
-			assert.Equal(t, d.Seed, f.Seed)
 			assert.Contains(t, f.What, c.says)
 			assert.LessOrEqual(t, sum(*f.Scenario), c.most, "%+v", f.Scenario)
 			assert.Len(t, f.Scenario.Workers, 1)

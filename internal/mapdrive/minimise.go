@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// A smaller scenario is played for so many times as long as it takes to fail
-	// before it counts as one that does not, and within these bounds.
+	// A smaller scenario counts as one that does not fail if it passes for trusted times as long
+	// as the failure took, within these bounds.
 	trusted       = 5
 	leastTry      = 10 * time.Millisecond
 	mostTry       = 400 * time.Millisecond
@@ -16,130 +16,166 @@ const (
 	frequencyTime = 300 * time.Millisecond
 )
 
-// A minimiser makes a scenario smaller for as long as what is left still fails.
+// A minimiser makes a scenario smaller while it still fails.
 type minimiser struct {
 	d    *Driver
 	end  time.Time
 	best *Failure
-	// patience is how many times as long as usual a scenario is played.
+	// play looks for a failure of a scenario for a time.
+	play func(s Scenario, d time.Duration) *Failure
+	// setup says that the setup is to become smaller, too, as it takes time in each round.
+	setup bool
+	// patience multiplies the time for which a scenario is played.
 	patience time.Duration
 }
 
-// minimise makes the scenario of a failure as small as it can and finds out how
-// often it fails.
-func (d *Driver) minimise(f *Failure) *Failure {
+// minimise makes the scenario of a failure as small as it can and counts how often it fails.
+func (d *Driver) minimise(f *Failure) (least *Failure) {
 	if f.Scenario == nil || f.Rounds == 0 {
 		return f
 	}
 	d.found.Store(f)
 	defer d.found.Store(nil)
-	m := &minimiser{d: d, end: time.Now().Add(minimiseTime), best: f, patience: 1}
+	m := &minimiser{d: d, end: time.Now().Add(minimiseTime), best: f, patience: 1, play: d.playFor}
+	defer func() {
+		if recover() != nil { // newMap panics: keep what was found
+			least = m.best
+		}
+	}()
 	if !m.near() {
 		m.cut()
 	}
-	for _, m.patience = range []time.Duration{1, 4} { // what seldom fails gets a second chance to
-		for ops := m.best.Scenario.ops() + 1; ops > m.best.Scenario.ops(); {
-			ops = m.best.Scenario.ops()
-			m.workers()
-			m.keys()
-			m.operations()
-		}
-	}
-	m.plainer()
-	m.renamed()
+	m.smaller()
 	return m.frequency()
 }
 
-// fails plays a scenario, and keeps it if it fails.
+// An Effort says how hard to look for a failure of a scenario.
+type Effort int
+
+const (
+	Hasty Effort = iota
+	Usual
+	Thorough
+)
+
+// MinimiseBy makes the scenario of a failure as small as it can until end. explore looks for a failure
+// of a scenario, with more effort when less finds no smaller one.
+func (d *Driver) MinimiseBy(explore func(Scenario, Effort) *Failure, f *Failure, end time.Time) *Failure {
+	m := &minimiser{d: d, end: end, best: f, setup: true}
+	effort := Hasty
+	m.play = func(s Scenario, _ time.Duration) *Failure { return explore(s, effort) }
+	for ; effort < Thorough; effort++ {
+		m.less()
+	}
+	m.less()
+	m.plainer()
+	m.renamed()
+	return m.best
+}
+
+// size is how many operations the best scenario has that the minimiser counts.
+func (m *minimiser) size() int {
+	if m.setup {
+		return m.best.Scenario.ops() + len(m.best.Scenario.Setup)
+	}
+	return m.best.Scenario.ops()
+}
+
+// smaller removes what the failure does not need.
+func (m *minimiser) smaller() {
+	for _, m.patience = range []time.Duration{1, 4} { // the second pass plays longer, for scenarios that fail rarely
+		m.less()
+	}
+	m.plainer()
+	m.renamed()
+}
+
+// less removes workers, keys and operations as long as this makes the scenario smaller.
+func (m *minimiser) less() {
+	for before := m.size() + 1; before > m.size(); {
+		before = m.size()
+		m.workers()
+		m.keys()
+		m.operations()
+	}
+}
+
+// playFor plays a scenario for a time.
+func (d *Driver) playFor(s Scenario, within time.Duration) *Failure {
+	d.until = time.Now().Add(within)
+	rounds := 1 << 30
+	if len(s.Workers) == 1 { // rounds of one worker differ only by the map's own randomness, if any
+		rounds = 8
+	}
+	return d.playOut(s, d.New(), rounds)
+}
+
+// fails plays a scenario, and keeps it as the best one if it fails.
 func (m *minimiser) fails(s Scenario) bool {
 	return m.failsWithin(s, m.patience*min(max(trusted*m.best.took, leastTry), mostTry))
 }
 
-func (m *minimiser) failsWithin(s Scenario, d time.Duration) (fails bool) {
-	defer func() {
-		if recover() != nil { // newMap panics: what was found stays
-			fails = false
-		}
-	}()
+func (m *minimiser) failsWithin(s Scenario, d time.Duration) bool {
 	if time.Now().After(m.end) || len(s.Workers) == 0 {
 		return false
 	}
-	m.d.until = time.Now().Add(d)
-	if m.d.until.After(m.end) {
-		m.d.until = m.end
-	}
-	rounds := 1 << 30
-	if len(s.Workers) == 1 { // only the map's own chance, if any, makes one unlike the other
-		rounds = 8
-	}
-	f := m.d.playOut(s, m.d.New(), rounds)
-	if f == nil {
-		return false
-	}
-	if f.Rounds == 0 { // a data race in place of what has failed
+	f := m.play(s, min(d, time.Until(m.end)))
+	if f == nil || f.Rounds == 0 { // a data race, not the failure
 		return false
 	}
 	m.best = f
 	return true
 }
 
-// near makes scenarios of the few operations on the key before the one that no order
-// explains: played often, they mostly fail sooner than what they were found in.
+// near tries scenarios of only the last operations on the key before the wrong record. Played
+// often, they usually fail sooner than the scenario in which they were found.
 func (m *minimiser) near() bool {
 	f := m.best
-	if f.bad.worker < 0 || f.Scenario.ops() <= 8 {
+	if f.bad < 0 || f.Scenario.ops() <= 8 {
 		return false
 	}
-	var of Record
-	n := f.bad.op
-	for _, r := range f.Outcome.Records {
-		if r.Worker == f.bad.worker {
-			if n == 0 {
-				of = r
-			}
-			n--
-		}
+	bad := f.Outcome.Records[f.bad]
+	if bad.Return == 0 || bad.Op.Kind > LastOfKey {
+		return false // there are no times, or there is no key
 	}
-	if of.Return == 0 || of.Op.Kind > LastOfKey {
-		return false // there are no times, or no key
-	}
-	its := slices.DeleteFunc(f.Outcome.of(of.Op.Key), func(r Record) bool { return r.Worker >= len(f.Scenario.Workers) || r.Call > of.Return })
+	key := bad.Op.Key
+	its := slices.DeleteFunc(f.Outcome.of(key), func(r Record) bool { return r.Worker >= len(f.Scenario.Workers) || r.Call > bad.Return })
 	slices.SortStableFunc(its, func(a, b Record) int { return cmp.Compare(a.Call, b.Call) })
-	key := of.Op.Key
 	setups := [][]Op{nil, {{Kind: Store, Key: key, Val: 0}}}
 	for n := 2; n <= 12 && n <= len(its); n += 1 + n/4 {
+		workers := make([][]Op, len(f.Scenario.Workers))
+		for _, r := range its[len(its)-n:] {
+			workers[r.Worker] = append(workers[r.Worker], r.Op)
+		}
+		workers = atWork(workers)
 		for _, setup := range setups {
-			s := Scenario{Setup: setup, Workers: make([][]Op, len(f.Scenario.Workers))}
-			for _, r := range its[len(its)-n:] {
-				s.Workers[r.Worker] = append(s.Workers[r.Worker], r.Op)
-			}
-			s.Workers = slices.DeleteFunc(s.Workers, func(ops []Op) bool { return len(ops) == 0 })
-			if len(s.Workers) > 1 && m.failsWithin(s, 50*time.Millisecond) {
+			if len(workers) > 1 && m.failsWithin(Scenario{Setup: setup, Workers: workers}, 50*time.Millisecond) {
 				return true
 			}
 		}
 	}
-	return m.fails(f.Scenario.mapped(func(op Op) (Op, bool) { return op, op.ofKey() && op.Key == key }))
+	return m.fails(f.Scenario.filter(func(op *Op) bool { return op.ofKey() && op.Key == key }))
 }
 
-// cut leaves out what was done after the failure.
+// cut removes the operations after the failure.
 func (m *minimiser) cut() {
 	s := *m.best.Scenario
-	bad := m.best.bad
-	if bad.worker < 0 {
+	if m.best.bad < 0 {
 		return
 	}
-	n := bad.op + 1
-	share := float64(n) / float64(len(s.Workers[bad.worker]))
-	less := Scenario{Setup: s.Setup, Fresh: s.Fresh}
+	records := m.best.Outcome.Records[:m.best.bad+1]
+	bad := records[m.best.bad].Worker
+	done := len(Outcome{Records: records}.By(bad))
+	all := len(s.Workers[bad])
+	s.Workers = slices.Clone(s.Workers)
 	for w, ops := range s.Workers {
-		if w != bad.worker {
-			n = min(len(ops), int(share*float64(len(ops)))+1)
+		n := done
+		if w != bad {
+			n = min(len(ops), done*len(ops)/all+1)
 		}
-		less.Workers = append(less.Workers, ops[:n:n])
-		n = bad.op + 1
+		s.Workers[w] = ops[:n:n]
 	}
-	m.fails(less)
+	m.fails(s)
 }
 
 func (m *minimiser) workers() {
@@ -154,14 +190,13 @@ func (m *minimiser) workers() {
 	}
 }
 
-// keys leaves out all that is done to some keys.
+// keys removes all operations on some keys.
 func (m *minimiser) keys() {
 	shrink(m.best.Scenario.Keys(), func(keys []int) bool {
-		kept := make(map[int]bool)
-		for _, k := range keys {
-			kept[k] = true
-		}
-		return m.fails(m.best.Scenario.mapped(func(op Op) (Op, bool) { return op, !op.ofKey() || kept[op.Key] }))
+		return m.fails(m.best.Scenario.filter(func(op *Op) bool {
+			_, kept := slices.BinarySearch(keys, op.Key)
+			return kept || !op.ofKey()
+		}))
 	})
 }
 
@@ -178,7 +213,7 @@ func (m *minimiser) operations() {
 	})
 }
 
-// plainer has plainer operations in place of those that do the same and more.
+// plainer replaces operations by simpler ones that do part of the same.
 func (m *minimiser) plainer() {
 	if m.best.Scenario.ops() > 16 {
 		return
@@ -187,10 +222,10 @@ func (m *minimiser) plainer() {
 		LoadOrStore: {Load, Store}, LoadAndDelete: {Load, Delete}, Swap: {Store}, CompareAndSwap: {Store, Load}, CompareAndDelete: {Delete, Load}, Clear: {Delete},
 	}
 	for w := range m.best.Scenario.Workers {
-		for i := range m.best.Scenario.Workers[w] {
-			for _, kind := range instead[m.best.Scenario.Workers[w][i].Kind] {
+		for i, op := range m.best.Scenario.Workers[w] {
+			for _, op.Kind = range instead[op.Kind] {
 				ops := slices.Clone(m.best.Scenario.Workers[w])
-				ops[i].Kind = kind
+				ops[i] = op
 				if m.fails(m.best.Scenario.with(w, ops)) {
 					break
 				}
@@ -199,8 +234,8 @@ func (m *minimiser) plainer() {
 	}
 }
 
-// renamed numbers keys and values as they appear, and puts the worker that does most
-// first, if that fails as well, so that one fault is told in the same way each time.
+// renamed numbers keys and values in the order in which they appear and puts the busiest worker
+// first, if the scenario still fails. So the same fault is reported in the same way each time.
 func (m *minimiser) renamed() {
 	s := *m.best.Scenario
 	if s.ops() <= 16 {
@@ -214,7 +249,7 @@ func (m *minimiser) renamed() {
 	}
 }
 
-// numbered is the scenario with the first keys and values there are.
+// numbered returns the scenario with keys and values numbered from 0.
 func numbered(s Scenario) Scenario {
 	keys, vals := make(map[int]int), make(map[int]int)
 	number := func(in map[int]int, x int) int {
@@ -226,30 +261,20 @@ func numbered(s Scenario) Scenario {
 		}
 		return in[x]
 	}
-	return s.mapped(func(op Op) (Op, bool) {
+	return s.filter(func(op *Op) bool {
 		if op.ofKey() {
 			op.Key = number(keys, op.Key)
 		}
-		switch op.Kind {
-		case CompareAndSwap:
-			op.Old, op.Val = number(vals, op.Old), number(vals, op.Val)
-		case CompareAndDelete:
-			op.Old = number(vals, op.Old)
-		case Store, Swap, LoadOrStore, RangeWrites:
-			op.Val = number(vals, op.Val)
+		for _, v := range op.Values() {
+			*v = number(vals, *v)
 		}
-		return op, true
+		return true
 	})
 }
 
-// frequency finds out how often what is left fails.
-func (m *minimiser) frequency() (f *Failure) {
+// frequency counts how often the minimised scenario fails.
+func (m *minimiser) frequency() *Failure {
 	best := *m.best
-	defer func() {
-		if recover() != nil { // newMap panics
-			f = m.best
-		}
-	}()
 	m.d.until = time.Now().Add(max(frequencyTime, min(trusted*best.took, 2*time.Second)))
 	p := m.d.newPlayer(*best.Scenario, m.d.New())
 	defer p.stop()
@@ -260,11 +285,26 @@ func (m *minimiser) frequency() (f *Failure) {
 			best.Failed++
 		}
 	}
-	if best.Failed == 0 { // it has before
-		best.Failed = 1
-	}
+	best.Failed = max(1, best.Failed) // it has failed before
 	return &best
 }
 
-// A place is that of an operation in a scenario; worker is -1 for none.
-type place struct{ worker, op int }
+// shrink removes parts while the rest still fails. This is delta debugging: see Zeller and
+// Hildebrandt, Simplifying and isolating failure-inducing input (2002).
+func shrink[T any](all []T, fails func([]T) bool) []T {
+	for size := max(1, len(all)/2); size > 0; {
+		removed := false
+		for at := 0; at+size <= len(all); {
+			without := slices.Delete(slices.Clone(all), at, at+size)
+			if fails(without) {
+				all, removed = without, true
+				continue
+			}
+			at += size
+		}
+		if !removed || size > len(all)/2 {
+			size /= 2
+		}
+	}
+	return all
+}

@@ -1,26 +1,39 @@
 package mapdrive
 
-// ofKey are those of a list that are for one key. Others concern all keys, and hide
-// what would happen without them.
-func ofKey(has []Kind) (kinds []Kind) {
-	for _, k := range has {
-		if k <= LastOfKey {
-			kinds = append(kinds, k)
-		}
-	}
-	return kinds
+import "slices"
+
+// ofKey returns the kinds of operations that act on a single key. Operations on all keys would hide
+// faults.
+func ofKey(has []Kind) []Kind {
+	return slices.DeleteFunc(slices.Clone(has), func(k Kind) bool { return k > LastOfKey })
 }
 
-func contains(has []Kind, k Kind) bool {
-	for _, h := range has {
-		if h == k {
-			return true
-		}
+// filling returns the operation that makes a map larger or smaller.
+func filling(larger bool) Kind {
+	if larger {
+		return Store
 	}
-	return false
+	return Delete
 }
 
-// program are n operations on so many keys from the first one on.
+func (d *Driver) stored(n int) (ops []Op) {
+	for k := range n {
+		ops = append(ops, Op{Kind: Store, Key: k, Val: k % d.Vals})
+	}
+	return ops
+}
+
+// band returns operations that store n keys from first on and then delete them.
+func (d *Driver) band(first, n int) (ops []Op) {
+	for _, kind := range []Kind{Store, Delete} {
+		for k := range n {
+			ops = append(ops, Op{Kind: kind, Key: first + k, Val: d.rng.IntN(d.Vals)})
+		}
+	}
+	return ops
+}
+
+// program returns n random operations on the given number of keys from first on.
 func program(d *Driver, has []Kind, first, keys, n int) []Op {
 	ops := make([]Op, n)
 	for i := range ops {
@@ -29,8 +42,8 @@ func program(d *Driver, has []Kind, first, keys, n int) []Op {
 	return ops
 }
 
-// sequential compares with a built-in map, without any concurrency: many faults
-// fall to that, and are told best by it.
+// sequential compares the map with a built-in map, without concurrency. It finds many faults, and
+// its reports are the easiest to read.
 func sequential(d *Driver, has []Kind, i int) play {
 	if i >= 200 {
 		return play{}
@@ -45,11 +58,8 @@ func sequential(d *Driver, has []Kind, i int) play {
 		}
 		rare := op.Kind == Clear || op.Kind == Range
 		if rare && d.rng.IntN(20) != 0 || !rare && op.Kind != Len && d.rng.IntN(2) == 0 {
-			// Filling and emptying by turns: only so a map grows and shrinks.
-			op.Kind = Store
-			if !growing {
-				op.Kind = Delete
-			}
+			// Fill and empty alternately: only then does a map grow and shrink.
+			op.Kind = filling(growing)
 		}
 		if op.Kind == Range {
 			op.Val = d.rng.IntN(4)
@@ -58,18 +68,13 @@ func sequential(d *Driver, has []Kind, i int) play {
 	return play{Scenario{Workers: [][]Op{ops}, Fresh: true}, 1}
 }
 
-const (
-	// duelRounds are played of each scenario.
-	duelRounds = 400
-	duelKeys   = 4 // of which each scenario uses one
-)
-
-// duel has two workers do one or two operations each on one key, thousands of times:
-// what takes a window of some instructions needs many tries and few operations.
+// duel has two workers do one or two operations each on one key, thousands of times. A fault whose
+// window is a few instructions needs many rounds of few operations.
 func duel(d *Driver, has []Kind, i int) play {
-	s := Scenario{Fresh: i%4 == 3} // what happens on first use
+	s := Scenario{Fresh: i%4 == 3} // first use
 	kinds := ofKey(has)
-	key, keys := d.rng.IntN(min(duelKeys, d.Keys)), min(duelKeys, d.Keys)
+	keys := min(4, d.Keys)
+	key := d.rng.IntN(keys)
 	next := 0
 	val := func() int { next++; return next % d.Vals }
 	if d.rng.IntN(2) == 0 {
@@ -78,7 +83,7 @@ func duel(d *Driver, has []Kind, i int) play {
 	for w := range 2 {
 		var ops []Op
 		if w == 1 && keys > 1 && d.rng.IntN(4) == 0 {
-			key = (key + 1) % keys // two that have nothing to do with each other
+			key = (key + 1) % keys // two keys that have nothing to do with each other
 		}
 		for range 1 + d.rng.IntN(2) {
 			op := Op{Kind: kinds[d.rng.IntN(len(kinds))], Key: key, Val: val(), Old: Absent}
@@ -87,7 +92,7 @@ func duel(d *Driver, has []Kind, i int) play {
 			}
 			switch op.Kind {
 			case CompareAndSwap, CompareAndDelete:
-				op.Old = d.rng.IntN(next+1) % d.Vals // the first value, or one of those stored so far
+				op.Old = d.rng.IntN(next+1) % d.Vals // a value stored so far, or the first one
 			case Range:
 				op.Val = 0
 			}
@@ -95,34 +100,28 @@ func duel(d *Driver, has []Kind, i int) play {
 		}
 		s.Workers = append(s.Workers, ops)
 	}
-	return play{s, duelRounds}
+	return play{s, 400}
 }
 
-const (
-	historyKeys   = 64
-	historyOps    = 250 // of each worker, in a round
-	historyRounds = 4
-)
-
-// history has all workers do many operations on some keys.
+// history has all workers do many operations on a few keys.
 func history(d *Driver, has []Kind, i int) play {
 	s := Scenario{Fresh: i%8 == 7}
 	kinds := ofKey(has)
-	if i%4 == 3 && contains(has, Clear) {
+	if i%4 == 3 && slices.Contains(has, Clear) {
 		kinds = append(append(kinds, kinds...), Clear)
 	}
-	keys := min(d.Keys, 1+d.rng.IntN(historyKeys))
+	keys := min(d.Keys, 1+d.rng.IntN(64))
 	for range d.Workers {
-		s.Workers = append(s.Workers, program(d, kinds, 0, keys, historyOps))
+		s.Workers = append(s.Workers, program(d, kinds, 0, keys, 250))
 	}
-	return play{s, historyRounds}
+	return play{s, 4}
 }
 
-// ownKeys is how many keys each worker has for itself.
+// ownKeys is how many keys each worker has to itself.
 const ownKeys = 1024
 
-// owners has each worker fill and empty keys that no other one touches, many enough
-// that the map grows and shrinks all the time.
+// owners has each worker fill and empty keys that no other worker uses. They are so many that the
+// map grows and shrinks all the time.
 func owners(d *Driver, has []Kind, i int) play {
 	s := Scenario{Fresh: i%4 == 3}
 	kinds := ofKey(has)
@@ -135,10 +134,7 @@ func owners(d *Driver, has []Kind, i int) play {
 		ops := program(d, kinds, w*keys, keys, 4*keys)
 		for i := range ops {
 			if d.rng.IntN(3) > 0 {
-				ops[i].Kind = Store
-				if i > len(ops)/2 {
-					ops[i].Kind = Delete
-				}
+				ops[i].Kind = filling(i <= len(ops)/2)
 			}
 		}
 		s.Workers = append(s.Workers, ops)
@@ -146,34 +142,28 @@ func owners(d *Driver, has []Kind, i int) play {
 	return play{s, 4}
 }
 
-// pulse has one worker fill and empty a band of keys, while each other one toggles
-// a single key: an update that is lost while the map is made larger or smaller shows
-// on that.
+// pulse has one worker fill and empty a band of keys while every other worker toggles a single key.
+// If the map loses an update while it is resized, a toggled key shows it.
 func pulse(d *Driver, _ []Kind, i int) play {
 	s := Scenario{Fresh: i%8 == 7}
 	if d.Keys <= d.Workers {
 		return play{}
 	}
 	band := min(ownKeys, d.Keys-d.Workers)
-	if d.rng.IntN(2) == 0 { // tables change their size at powers of two: some bands end at one
+	if d.rng.IntN(2) == 0 { // tables are resized at powers of two, so some bands end there
 		band = min(band, 1<<(5+d.rng.IntN(5)))
 	} else {
 		band = 1 + d.rng.IntN(band)
 	}
 	var fill []Op
 	for range 1 + 2048/band {
-		for k := range band {
-			fill = append(fill, Op{Kind: Store, Key: d.Workers + k, Val: d.rng.IntN(d.Vals)})
-		}
-		for k := range band {
-			fill = append(fill, Op{Kind: Delete, Key: d.Workers + k})
-		}
+		fill = append(fill, d.band(d.Workers, band)...)
 	}
 	s.Workers = [][]Op{fill}
 	for w := 1; w < d.Workers; w++ {
 		var toggle []Op
 		for range 1 + len(fill)/80 {
-			// What has become of it, when the table was moved meanwhile?
+			// The table may have been moved during the pause. Is the key still right?
 			toggle = append(toggle, Op{Kind: Store, Key: w, Val: d.rng.IntN(d.Vals)}, Op{Kind: Pause, Val: d.rng.IntN(8000)}, Op{Kind: Load, Key: w},
 				Op{Kind: Delete, Key: w}, Op{Kind: Pause, Val: d.rng.IntN(8000)}, Op{Kind: Load, Key: w})
 		}
@@ -182,45 +172,39 @@ func pulse(d *Driver, _ []Kind, i int) play {
 	return play{s, 4}
 }
 
-// drainWorkers are at least so many, also where there are fewer processors: it takes
-// that some of them are kept waiting.
-const drainWorkers = 4
-
-// drain has all workers store the same keys, or delete them, or both: a map grows and
-// shrinks several times at once.
+// drain has all workers store the same keys, delete them, or both. The map then grows and shrinks
+// several times at once.
 func drain(d *Driver, has []Kind, i int) play {
 	n := min(d.Keys, 16+d.rng.IntN(240))
-	if d.rng.IntN(2) == 0 { // a large one shrinks in many steps
+	if d.rng.IntN(2) == 0 { // a large map shrinks in many steps
 		n = min(d.Keys, 1<<(8+d.rng.IntN(5)))
 	}
 	s := Scenario{Fresh: i%4 == 3}
-	apart := d.rng.IntN(2)      // whether each begins at another key
-	shared := d.rng.IntN(3) > 0 // whether the keys are not divided among them
-	filling, emptying := Store, Delete
-	if d.rng.IntN(2) == 0 && contains(has, LoadOrStore) {
-		filling = LoadOrStore
+	apart := d.rng.IntN(2)      // 1 if each worker begins at another key
+	shared := d.rng.IntN(3) > 0 // false if the keys are divided among the workers
+	kinds := []Kind{Store, Delete}
+	if d.rng.IntN(2) == 0 && slices.Contains(has, LoadOrStore) {
+		kinds[0] = LoadOrStore
 	}
-	if d.rng.IntN(4) == 0 && contains(has, LoadAndDelete) {
-		emptying = LoadAndDelete
+	if d.rng.IntN(4) == 0 && slices.Contains(has, LoadAndDelete) {
+		kinds[1] = LoadAndDelete
 	}
-	fills, empties := d.rng.IntN(3) == 0, d.rng.IntN(3) > 0
-	if !fills {
-		empties = true
-		for k := range n {
-			s.Setup = append(s.Setup, Op{Kind: Store, Key: k, Val: k % d.Vals})
-		}
+	switch d.rng.IntN(9) {
+	case 0:
+		kinds = kinds[:1]
+	case 1, 2:
+	default:
+		kinds = kinds[1:]
+		s.Setup = d.stored(n)
 	}
-	workers := max(drainWorkers, d.Workers)
+	workers := max(4, d.Workers) // some must wait, even with few processors
 	for w := range workers {
 		var ops []Op
-		for k := range n {
-			if k = (k + apart*w*n/workers) % n; fills && (shared || k%workers == w) {
-				ops = append(ops, Op{Kind: filling, Key: k, Val: (k + w) % d.Vals})
-			}
-		}
-		for k := range n {
-			if k = (k + apart*w*n/workers) % n; empties && (shared || k%workers == w) {
-				ops = append(ops, Op{Kind: emptying, Key: k})
+		for _, kind := range kinds {
+			for k := range n {
+				if k = (k + apart*w*n/workers) % n; shared || k%workers == w {
+					ops = append(ops, Op{Kind: kind, Key: k, Val: (k + w) % d.Vals})
+				}
 			}
 		}
 		s.Workers = append(s.Workers, ops)
@@ -228,22 +212,13 @@ func drain(d *Driver, has []Kind, i int) play {
 	return play{s, max(4, 8192/n)}
 }
 
-const (
-	// stableKeys are never touched while Range runs.
-	stableKeys = 100
-	// insideKeys are written from within Range only.
-	insideKeys = 32
-)
-
-// ranging has one worker go through the map, to the end or not, while others fill and
-// empty bands of keys beside some that nobody touches.
+// ranging has one worker go through the map, to the end or in part. Others fill and empty bands of
+// keys next to stable keys.
 func ranging(d *Driver, _ []Kind, i int) play {
-	stable := min(stableKeys, d.Keys/2)
-	s := Scenario{Fresh: i%2 == 1}
-	for k := range stable {
-		s.Setup = append(s.Setup, Op{Kind: Store, Key: k, Val: k % d.Vals})
-	}
-	inside := min(insideKeys, d.Keys-stable) // keys that callbacks write
+	stable := min(100, d.Keys/2)     // keys that nobody touches
+	inside := min(32, d.Keys-stable) // keys that callbacks write
+	free := d.Keys - stable - inside
+	s := Scenario{Setup: d.stored(stable), Fresh: i%2 == 1}
 	var looks []Op
 	for range 40 {
 		looks = append(looks, Op{Kind: Range}, Op{Kind: Range, Val: 1 + d.rng.IntN(3)})
@@ -252,18 +227,12 @@ func ranging(d *Driver, _ []Kind, i int) play {
 		}
 	}
 	s.Workers = [][]Op{looks}
-	free := d.Keys - stable - inside
 	for range max(1, d.Workers-1) {
 		var churn []Op
 		for len(churn) < 4000 && free > 0 {
 			first := d.rng.IntN(free)
 			n := min(free-first, 1+d.rng.IntN(512))
-			for k := range n {
-				churn = append(churn, Op{Kind: Store, Key: stable + inside + first + k, Val: d.rng.IntN(d.Vals)})
-			}
-			for k := range n {
-				churn = append(churn, Op{Kind: Delete, Key: stable + inside + first + k})
-			}
+			churn = append(churn, d.band(stable+inside+first, n)...)
 		}
 		if len(churn) > 0 {
 			s.Workers = append(s.Workers, churn)

@@ -2,5 +2,5 @@
 
 package mapdrive
 
-// raceErrors is how many data races the race detector has reported.
+// raceErrors returns how many data races the race detector has reported.
 func raceErrors() int { return 0 }

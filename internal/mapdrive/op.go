@@ -1,13 +1,15 @@
-// Package mapdrive drives a concurrent map and judges what it answers. It knows
-// keys and values by their numbers only; leaktest/mapfuzz puts types around it.
+// Package mapdrive drives a concurrent map and checks its results. It knows keys and values only
+// by number; package leaktest/mapfuzz adds the types.
 package mapdrive
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-// A Kind is what an operation does.
 type Kind int
 
-// The kinds of operations. Those up to LastOfKey concern one key.
+// The kinds of operations. The kinds up to LastOfKey act on a single key.
 const (
 	Load Kind = iota
 	Store
@@ -20,12 +22,12 @@ const (
 	LastOfKey = CompareAndDelete
 	Clear     = LastOfKey + 1
 	Len       = Clear + 1
-	// Range goes through the entries; if Val is more than 0, its callback returns false
-	// at that call.
+	// Range goes through the entries. If Val is positive, the callback returns false at its
+	// Val-th call.
 	Range = Len + 1
-	// RangeWrites is a Range whose callback stores Val under Key and deletes it by turns.
+	// RangeWrites is a Range whose callback alternately stores Val under Key and deletes Key.
 	RangeWrites = Range + 1
-	// Pause lets Val turns of an empty loop pass.
+	// Pause runs an empty loop Val times.
 	Pause = RangeWrites + 1
 )
 
@@ -33,32 +35,51 @@ var kindNames = [...]string{"Load", "Store", "Delete", "LoadOrStore", "LoadAndDe
 
 func (k Kind) String() string { return kindNames[k] }
 
-// An Op is an operation on keys and values known by number.
+// An Op is an operation. Keys and values are numbers.
 type Op struct {
 	Kind     Kind
 	Key      int
 	Val, Old int
 }
 
-// ofKey is whether the operation concerns its key.
+// ReturnsValue reports whether operations of this kind return a value and whether it was there.
+func (k Kind) ReturnsValue() bool {
+	return k == Load || k == LoadOrStore || k == LoadAndDelete || k == Swap
+}
+
+// Values returns pointers to the values that the operation uses as arguments, in the order of
+// the arguments.
+func (op *Op) Values() []*int {
+	switch op.Kind {
+	case Store, LoadOrStore, Swap, RangeWrites:
+		return []*int{&op.Val}
+	case CompareAndSwap:
+		return []*int{&op.Old, &op.Val}
+	case CompareAndDelete:
+		return []*int{&op.Old}
+	}
+	return nil
+}
+
+// ofKey reports whether the operation uses its key.
 func (op Op) ofKey() bool { return op.Kind <= LastOfKey || op.Kind == RangeWrites }
 
-// packed is a Load, a Store, a Delete, a Len or a Range as a number that is not 0.
+// packed encodes a Load, Store, Delete, Len or Range as a number other than 0.
 func (op Op) packed() int64 { return int64(op.Kind+1)<<40 | int64(op.Key)<<20 | int64(max(op.Val, 0)) }
 
 func unpacked(n int64) Op {
 	return Op{Kind: Kind(n>>40) - 1, Key: int(n >> 20 & (1<<20 - 1)), Val: int(n & (1<<20 - 1)), Old: Absent}
 }
 
-// Absent is the number of no value, and Foreign that of one that nobody stored.
+// Absent stands for no value, and Foreign for a value that nobody stored.
 const (
 	Absent  = -1
 	Foreign = -2
 )
 
-// A Result is what an operation has returned: of Load, LoadOrStore, LoadAndDelete and
-// Swap a value and whether it was there, of the two Compare… whether it did
-// something, of Len and Range a number. Val is Absent where there is none.
+// A Result is what an operation returned. Load, LoadOrStore, LoadAndDelete and Swap return a value
+// and whether it was there. CompareAndSwap and CompareAndDelete return whether they did something.
+// Len and Range return a number. Val is Absent if there is none.
 type Result struct {
 	Val int
 	OK  bool
@@ -66,22 +87,22 @@ type Result struct {
 
 // A Target is a map under test.
 type Target interface {
-	// Do does an operation on one key, or Clear, if the map has it.
+	// Do does an operation on one key, or a Clear if the map has Clear.
 	Do(Op) Result
 	Has(Kind) bool
 	Range(func(key, val int) bool)
-	// Len is how many entries there are.
+	// Len returns the number of entries.
 	Len() int
 }
 
-// A Namer spells keys and values, as Go does where it can.
+// A Namer spells keys and values, as Go source where it can.
 type Namer interface {
 	Key(int) string
 	Val(int) string
 }
 
-// Step is the specification: what an operation on one key whose value is state
-// returns, and the value after it.
+// Step is the specification of a map. It returns the value after an operation on a key whose value
+// was state, and the operation's result.
 func Step(state int, op Op) (int, Result) {
 	has := state != Absent
 	switch op.Kind {
@@ -116,44 +137,44 @@ func Step(state int, op Op) (int, Result) {
 
 // Spell writes an operation as a call: "CompareAndSwap(3, a, b)".
 func (op Op) Spell(n Namer) string {
-	switch op.Kind {
-	case Load, Delete, LoadAndDelete:
-		return fmt.Sprintf("%v(%s)", op.Kind, n.Key(op.Key))
-	case Store, LoadOrStore, Swap:
-		return fmt.Sprintf("%v(%s, %s)", op.Kind, n.Key(op.Key), n.Val(op.Val))
-	case CompareAndSwap:
-		return fmt.Sprintf("%v(%s, %s, %s)", op.Kind, n.Key(op.Key), n.Val(op.Old), n.Val(op.Val))
-	case CompareAndDelete:
-		return fmt.Sprintf("%v(%s, %s)", op.Kind, n.Key(op.Key), n.Val(op.Old))
-	case Range:
-		if op.Val > 0 {
-			return fmt.Sprintf("Range(stop at %d)", op.Val)
+	var args []string
+	switch {
+	case op.Kind <= LastOfKey:
+		args = append(args, n.Key(op.Key))
+		for _, v := range op.Values() {
+			args = append(args, n.Val(*v))
 		}
-	case RangeWrites:
-		return fmt.Sprintf("Range(Store(%s, %s), Delete(%[1]s), …)", n.Key(op.Key), n.Val(op.Val))
-	case Pause:
-		return fmt.Sprintf("pause(%d)", op.Val)
+	case op.Kind == Range && op.Val > 0:
+		args = append(args, fmt.Sprintf("stop at %d", op.Val))
+	case op.Kind == RangeWrites:
+		args = append(args, fmt.Sprintf("Store(%s, %s), Delete(%[1]s), …", n.Key(op.Key), n.Val(op.Val)))
+	case op.Kind == Pause:
+		args = append(args, fmt.Sprint(op.Val))
 	}
-	return op.Kind.String() + "()"
+	return fmt.Sprintf("%v(%s)", op.Kind, strings.Join(args, ", "))
 }
 
-// Spell writes what an operation has returned: "a, true".
+// Spell writes the result of an operation: "a, true".
 func (r Result) Spell(op Op, n Namer) string {
-	switch op.Kind {
-	case Load, LoadOrStore, LoadAndDelete, Swap:
-		if r.Val == Absent {
-			return fmt.Sprintf("absent, %v", r.OK)
-		}
-		return fmt.Sprintf("%s, %v", n.Val(r.Val), r.OK)
-	case CompareAndSwap, CompareAndDelete:
+	switch {
+	case op.Kind.ReturnsValue():
+		return fmt.Sprintf("%s, %v", spellState(r.Val, n), r.OK)
+	case op.Kind == CompareAndSwap || op.Kind == CompareAndDelete:
 		return fmt.Sprint(r.OK)
-	case Len:
+	case op.Kind == Len:
 		return fmt.Sprint(r.Val)
-	case Range:
-		if r.Val == 1 {
-			return "1 entry"
-		}
+	case op.Kind == Range && r.Val == 1:
+		return "1 entry"
+	case op.Kind == Range:
 		return fmt.Sprint(r.Val, " entries")
 	}
 	return ""
+}
+
+// spellState writes the value of a key.
+func spellState(state int, n Namer) string {
+	if state == Absent {
+		return "absent"
+	}
+	return n.Val(state)
 }

@@ -10,33 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Restore puts back what was changed, once; one driver at a time changes it.
-func TestRestore(t *testing.T) {
-	before := runtime.GOMAXPROCS(0)
-	d, other := driver(newLocked), driver(newLocked)
-	d.procs.set(exactly(before + 3))
-	assert.Equal(t, before, runtime.GOMAXPROCS(0), "it has not taken them")
-
-	d.procs.take()
-	d.procs.set(exactly(before + 3))
-	assert.Equal(t, before+3, runtime.GOMAXPROCS(0))
-	other.procs.take()
-	other.procs.set(exactly(before + 1))
-	other.Restore()
-	assert.Equal(t, before+3, runtime.GOMAXPROCS(0), "they are another one's")
-	d.Restore()
-	assert.Equal(t, before, runtime.GOMAXPROCS(0))
-	d.Restore()
-	d.procs.set(exactly(before + 3))
-	assert.Equal(t, before, runtime.GOMAXPROCS(0), "it has given them back")
-
-	other.procs.take()
-	other.procs.set(exactly(before + 1))
-	assert.Equal(t, before+1, runtime.GOMAXPROCS(0), "they are free")
-	other.Restore()
-	assert.Equal(t, before, runtime.GOMAXPROCS(0))
-}
-
 // There are from one processor to twice as many and one, and mostly as many as before.
 func TestPerturb(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
@@ -44,8 +17,8 @@ func TestPerturb(t *testing.T) {
 	d.rng = rand.New(rand.NewPCG(9, 10))
 	d.perturb()
 	assert.Equal(t, before, runtime.GOMAXPROCS(0), "it has not taken them")
-	d.procs.take()
-	defer d.Restore()
+	d.procs.Take()
+	defer d.procs.Restore()
 	seen := make(map[int]int)
 	for range 3000 {
 		d.perturb()
@@ -65,7 +38,7 @@ func TestRunPutsProcessorsBack(t *testing.T) {
 	var d *Driver
 	for _, do := range []func(*locked, Op) Result{nil, loadsNothing} {
 		d = driver(func() Target {
-			d.procs.set(exactly(before + 2)) // as perturb does
+			d.procs.Set(exactly(before + 2)) // as perturb does
 			return &faulty{locked: newFresh(), do: do}
 		})
 		f := d.Run(10*time.Millisecond, only("sequential"))
@@ -89,8 +62,8 @@ func TestRunPutsProcessorsBack(t *testing.T) {
 	for kept.Load() == 0 {
 		runtime.Gosched()
 	}
-	d.procs.set(exactly(before + 2))
-	d.Restore()
+	d.procs.Set(exactly(before + 2))
+	d.procs.Restore()
 	assert.Equal(t, before, runtime.GOMAXPROCS(0))
 	close(release)
 	assert.Nil(t, <-ended)

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// A player plays a scenario again and again: the caller is the first worker, each
-// other one has a goroutine. They start together, spinning, as two operations that
-// are to meet within some nanoseconds must.
+// A player plays a scenario again and again. The caller is the first worker, and each other worker
+// has a goroutine. The workers spin and start together: two operations that shall overlap must
+// start within nanoseconds.
 type player struct {
 	d      *Driver
 	s      Scenario
@@ -19,53 +19,45 @@ type player struct {
 	rng    *rand.Rand
 	*facts
 
-	round      atomic.Int64 // that is played; -1 when there is none any more
+	round      atomic.Int64 // the current round; -1 when there are no more
 	workers    []worker
 	running    sync.WaitGroup
 	outcome    Outcome
-	bad        place        // the operation that is wrong, if it is known
+	bad        int          // the index of the wrong record, -1 if unknown
+	cut        bool         // a slow map has used up the time before or after the workers
+	trial      *Trial       // if a scheduler controls the round
 	stack      []string     // of a panic
-	overlooked bool         // it is Range or Len in the end that is wrong
-	doing      atomic.Int64 // what the caller does alone, packed
+	overlooked bool         // only the final Range or Len is wrong
+	doing      atomic.Int64 // the operation that the caller does alone, packed
 	order      order
 	final      sight
 }
 
 type worker struct {
-	done    atomic.Int64 // the last round that it has played
-	at      atomic.Int64 // the operation that is under way, for who looks when it is stuck
+	done    atomic.Int64 // the last round that it played
+	at      atomic.Int64 // the operation under way, for the report when it is stuck
 	records []Record
-	steps   atomic.Int64 // within it
-	n       int          // how many operations it has done in this round
+	steps   atomic.Int64 // progress within the operation
+	n       int          // the number of operations done in this round
 	delay   int
-	mask    int // it gives way before each operation whose number has these bits
+	mask    int // the worker yields before each operation whose number has these bits
 	spun    int
 	rng     *rand.Rand
 	sight   sight
-	wrong   string // with the last operation
+	wrong   string // what is wrong with the last operation
 	panic   *panicking
-	_       [64]byte // a line of the cache for each
+	_       [64]byte // padding: no two workers share a cache line
 }
 
-// base is where the clock of all records starts. A counter that all workers share
-// would order their operations, and so hide data races from -race.
+// base is where the clock of all records starts. A shared counter would order the workers'
+// operations and so hide data races from -race.
 var base = time.Now()
 
 func now() int64 { return int64(time.Since(base)) }
 
-// newPlayer begins: stop must be called. A target of which other scenarios have made
-// use is empty.
+// newPlayer starts the workers; the caller must call stop. A target that was used before is empty.
 func (d *Driver) newPlayer(s Scenario, target Target) *player {
-	p := &player{d: d, s: s, target: target, rng: d.rng, facts: newFacts(s), workers: make([]worker, len(s.Workers))}
-	for w := range p.workers {
-		me := &p.workers[w]
-		me.records = make([]Record, len(s.Workers[w]))
-		me.sight.steps = &me.steps
-		me.rng = rand.New(rand.NewPCG(d.rng.Uint64(), uint64(w)))
-	}
-	p.final.steps = &d.steps
-	p.outcome.Records = make([]Record, 0, s.ops()+len(p.keys)+1)
-	p.outcome.Final = make([]Record, 0, len(p.keys))
+	p := d.playerOf(s, target)
 	d.playing.Store(p)
 	for w := 1; w < len(p.workers); w++ {
 		p.running.Go(func() { p.work(w) })
@@ -73,51 +65,61 @@ func (d *Driver) newPlayer(s Scenario, target Target) *player {
 	return p
 }
 
+func (d *Driver) playerOf(s Scenario, target Target) *player {
+	p := &player{d: d, s: s, target: target, rng: d.rng, facts: newFacts(s), workers: make([]worker, len(s.Workers))}
+	for w := range p.workers {
+		me := &p.workers[w]
+		me.records = make([]Record, len(s.Workers[w]))
+		me.sight.steps = &me.steps
+		me.rng = rand.New(rand.NewPCG(d.rng.Uint64(), uint64(w)))
+	}
+	p.final.steps = &d.beats
+	p.outcome.Records = make([]Record, 0, s.ops()+len(p.keys)+1)
+	p.outcome.Final = make([]Record, 0, len(p.keys))
+	return p
+}
+
 // stop ends the workers and empties the map.
 func (p *player) stop() {
 	p.round.Store(-1)
 	p.running.Wait()
-	defer func() { _ = recover() }() // what panics was found before
+	defer func() { _ = recover() }() // this panic was found before
 	if !p.s.Fresh {
 		p.empty()
 	}
 }
 
-// empty deletes what may be left.
+// empty deletes what may be left or, with many keys, only what the last Loads found.
 func (p *player) empty() {
-	if len(p.keys) > 64 && len(p.outcome.Final) == len(p.keys) {
-		for _, r := range p.outcome.Final {
-			if r.Result.OK {
-				p.by(Op{Kind: Delete, Key: r.Op.Key})
-			}
+	last := p.outcome.Final
+	for i, k := range p.keys {
+		if len(p.keys) <= 64 || len(last) != len(p.keys) || last[i].Result.OK {
+			p.by(Op{Kind: Delete, Key: k})
 		}
-		return
-	}
-	for _, k := range p.keys {
-		p.by(Op{Kind: Delete, Key: k})
 	}
 }
 
-// by does an operation when no worker does any.
+// by does an operation while no worker does one. If there is no more time for a slow map, it does
+// nothing, and the round gets no verdict.
 func (p *player) by(op Op) Result {
+	if p.cut = p.cut || p.trial == nil && p.d.slow() && p.d.over(); p.cut {
+		return Result{Val: Absent}
+	}
 	p.doing.Store(op.packed())
-	p.d.steps.Add(1)
+	p.d.beats.Add(1)
+	if p.trial != nil {
+		p.trial.begin(0)
+		defer p.trial.end(0)
+	}
 	return p.target.Do(op)
 }
 
-// work is a goroutine of a worker.
+// work runs a worker in its goroutine.
 func (p *player) work(w int) {
 	me := &p.workers[w]
 	for round := int64(1); ; round++ {
-		for spins := 0; ; spins++ {
-			now := p.round.Load()
-			if now < 0 {
-				return
-			}
-			if now >= round {
-				break
-			}
-			if p.d.halted.Load() {
+		for spins := 0; p.round.Load() < round; spins++ {
+			if p.round.Load() < 0 || p.d.halted.Load() {
 				return
 			}
 			pause(spins)
@@ -127,7 +129,7 @@ func (p *player) work(w int) {
 	}
 }
 
-// pause lets others go on, if a wait has lasted for a while.
+// pause yields if a wait has lasted for a while.
 func pause(spins int) {
 	switch {
 	case spins < 2000:
@@ -138,7 +140,7 @@ func pause(spins int) {
 	}
 }
 
-// run does the operations of a worker once, or those for which there is time.
+// run does the operations of a worker once, or as many as there is time for.
 func (p *player) run(w int) {
 	me := &p.workers[w]
 	returned := false
@@ -151,10 +153,12 @@ func (p *player) run(w int) {
 		}
 	}()
 	for i := range me.delay {
-		me.spun += i // or the compiler leaves it out
+		me.spun += i // keeps the compiler from removing the loop
 	}
 	for i, op := range p.s.Workers[w] {
-		if i&63 == 63 && p.d.over() {
+		if p.trial != nil {
+			p.trial.begin(i)
+		} else if (i&63 == 63 || p.d.slow()) && p.d.over() {
 			break
 		}
 		if i&me.mask == me.mask {
@@ -176,6 +180,9 @@ func (p *player) run(w int) {
 			r.Return = now()
 		}
 		me.n = i + 1
+		if p.trial != nil {
+			p.trial.end(i)
+		}
 		if me.wrong != "" {
 			break
 		}
@@ -183,7 +190,7 @@ func (p *player) run(w int) {
 	returned = true
 }
 
-// mismatch says what is wrong with the answer to the only one who uses a key.
+// mismatch describes a wrong result of the only worker that uses a key.
 func (p *player) mismatch(op Op, got, want Result) string {
 	s := fmt.Sprintf("%s returned %s: it must be %s", op.Spell(p.d.Namer), got.Spell(op, p.d.Namer), want.Spell(op, p.d.Namer))
 	if len(p.workers) > 1 {
@@ -192,7 +199,7 @@ func (p *player) mismatch(op Op, got, want Result) string {
 	return s
 }
 
-// do does an operation that is not on one key only known to its worker.
+// do does an operation other than those on a key that only its worker uses.
 func (p *player) do(me *worker, op Op, r *Record) {
 	r.Result = Result{Val: Absent}
 	switch op.Kind {
@@ -202,63 +209,36 @@ func (p *player) do(me *worker, op Op, r *Record) {
 		}
 	case Len:
 		r.Result.Val = p.target.Len()
-		if present := p.present(); p.alone && r.Result.Val != present {
-			me.wrong = fmt.Sprintf("Len() returned %d: there are %d entries", r.Result.Val, present)
+		if p.alone && r.Result.Val != p.present() {
+			me.wrong = fmt.Sprintf("Len() returned %d: there are %d entries", r.Result.Val, p.present())
 		}
 	case Range:
-		r.Result.Val = me.sight.look(p, me.rng, op.Val, p.alone, p.d.WeakRange)
-		me.wrong = me.sight.wrong
+		r.Result.Val, me.wrong = me.sight.look(p, me.rng, op.Val, p.alone)
 	case RangeWrites:
 		calls := 0
 		p.target.Range(func(int, int) bool {
 			calls++
-			if calls%2 == 1 {
-				p.target.Do(Op{Kind: Store, Key: op.Key, Val: op.Val})
-			} else {
-				p.target.Do(Op{Kind: Delete, Key: op.Key})
-			}
-			return calls < mostWrites // what is stored may be shown, and so on for ever
+			p.target.Do(Op{Kind: filling(calls%2 == 1), Key: op.Key, Val: op.Val})
+			return calls < 400 // Range may show what its callback stores, without end
 		})
-	case Clear:
-		r.Result = p.target.Do(op)
-		if p.alone {
-			for _, k := range p.keys {
-				p.model[k] = Absent
-			}
-		}
 	default:
 		r.Result = p.target.Do(op)
-	}
-}
-
-// mostWrites are done in one Range.
-const mostWrites = 400
-
-// setUp puts the map into the state that the scenario begins with.
-func (p *player) setUp() {
-	if p.s.Fresh {
-		p.doing.Store(0)
-		p.target = p.d.New()
-	} else {
-		p.empty()
-	}
-	for _, op := range p.s.Setup {
-		p.by(op)
-	}
-	if p.private {
-		for _, k := range p.keys {
-			p.model[k] = p.before[k]
+		if op.Kind == Clear && p.alone {
+			step(p.model, op)
 		}
 	}
 }
 
-// play plays one round; wrong says what is wrong with it.
 func (p *player) play() (wrong string) {
-	p.d.rounds.Add(1)
-	p.bad, p.stack, p.overlooked = place{worker: -1}, nil, false
-	p.outcome.Records = p.outcome.Records[:0]
-	if wrong := p.prepare(); wrong != "" {
-		p.outcome.Final = p.outcome.Final[:0]
+	p.d.beats.Add(1)
+	p.bad, p.stack, p.overlooked, p.cut = -1, nil, false, false
+	p.outcome.Records, p.outcome.Named = p.outcome.Records[:0], nil
+	wrong = p.guarded(p.prepare)
+	p.outcome.Final = p.outcome.Final[:0]
+	if p.cut {
+		return ""
+	}
+	if wrong != "" {
 		return wrong
 	}
 	for w := range p.workers {
@@ -284,104 +264,119 @@ func (p *player) play() (wrong string) {
 			pause(spins)
 		}
 	}
-	p.outcome.Records, p.outcome.Final = p.outcome.Records[:0], p.outcome.Final[:0]
+	wrong, panicked := p.gather()
+	if wrong == "" {
+		return p.guarded(func() string { return p.conclude("") })
+	}
+	if p.tells && !panicked {
+		p.guarded(func() string { return p.conclude(wrong) }) // for the final state
+	}
+	return wrong
+}
+
+// gather collects the records of the workers, and what these have seen to be wrong.
+func (p *player) gather() (wrong string, panicked bool) {
 	for w := range p.workers {
 		me := &p.workers[w]
 		p.outcome.Records = append(p.outcome.Records, me.records[:me.n]...)
-	}
-	for w := range p.workers {
-		me := &p.workers[w]
-		if me.panic != nil {
-			at := int(me.at.Load())
-			p.outcome.Records = append(p.outcome.Records, Record{Op: p.s.Workers[w][at], Worker: w, Open: "panics"})
-			p.bad, p.stack = place{w, at}, me.panic.calls
-			return fmt.Sprintf("%s panics: %v", p.s.Workers[w][at].Spell(p.d.Namer), me.panic.value)
-		}
-		if wrong == "" && me.wrong != "" {
-			wrong, p.bad = me.wrong, place{w, me.n - 1}
+		switch {
+		case panicked:
+		case me.panic != nil:
+			op := p.s.Workers[w][me.at.Load()]
+			p.outcome.Records = append(p.outcome.Records, Record{Op: op, Worker: w, Open: "panics"})
+			panicked, p.bad, p.stack = true, len(p.outcome.Records)-1, me.panic.calls
+			wrong = fmt.Sprintf("%s panics: %v", op.Spell(p.d.Namer), me.panic.value)
+		case wrong == "" && me.wrong != "":
+			wrong, p.bad = me.wrong, len(p.outcome.Records)-1
 		}
 	}
 	if wrong != "" {
-		if p.tells {
-			p.conclude(func() string { return wrong }) // for what is left then
-		}
-		return wrong
+		p.outcome.Named = p.outcome.Records[p.bad : p.bad+1 : p.bad+1]
 	}
-	return p.conclude(p.judge)
+	return wrong, panicked
 }
 
-// prepare sets the map up.
-func (p *player) prepare() (wrong string) {
+// guarded calls do, before the workers begin or after they have ended. If an operation panics, it
+// returns the panic as what is wrong.
+func (p *player) guarded(do func() string) (wrong string) {
 	defer func() {
 		if r := recover(); r != nil {
-			wrong = p.panicsAlone(r)
+			c := caught(r)
+			p.stack = c.calls
+			wrong = fmt.Sprintf("newMap panics: %v", c.value)
+			if doing := p.doing.Load(); doing != 0 {
+				wrong = fmt.Sprintf("%s panics, when no other goroutine does anything: %v", unpacked(doing).Spell(p.d.Namer), c.value)
+			}
 		}
 	}()
-	p.setUp()
+	return do()
+}
+
+// prepare brings the map into the state in which the scenario begins.
+func (p *player) prepare() (wrong string) {
+	if p.s.Fresh {
+		p.doing.Store(0)
+		p.target = p.d.New()
+	} else {
+		p.empty()
+	}
+	for _, op := range p.s.Setup {
+		p.by(op)
+	}
+	if p.private {
+		copy(p.model, p.before)
+	}
 	if len(p.keys) > 8 || p.rng.IntN(8) > 0 {
 		return ""
 	}
-	// What the last round has left would look like a fault of this one.
+	// Whatever the last round left would look like a fault of this one.
 	for _, k := range p.keys {
 		op := Op{Kind: Load, Key: k}
 		want := Result{p.before[k], p.before[k] != Absent}
-		if got := p.by(op); got != want && !p.loose[k] {
+		if got := p.by(op); got != want && !p.loose[k] && !p.cut {
 			return fmt.Sprintf("%s returned %s before the workers begin: it must be %s", op.Spell(p.d.Namer), got.Spell(op, p.d.Namer), want.Spell(op, p.d.Namer))
 		}
 	}
 	return ""
 }
 
-// panicsAlone says that an operation has panicked before or after those of the workers.
-func (p *player) panicsAlone(r any) string {
-	c := caught(r)
-	p.stack = c.calls
-	if p.doing.Load() == 0 {
-		return fmt.Sprintf("newMap panics: %v", c.value)
+// conclude loads the final values and, unless the round is known to be wrong, judges it.
+func (p *player) conclude(wrong string) string {
+	p.loadFinal()
+	if wrong == "" {
+		wrong = p.judge()
 	}
-	return fmt.Sprintf("%s panics, when no other goroutine does anything: %v", unpacked(p.doing.Load()).Spell(p.d.Namer), c.value)
-}
-
-// conclude looks at what is left of a round, and judges it.
-func (p *player) conclude(judge func() string) (wrong string) {
-	defer func() {
-		if r := recover(); r != nil {
-			wrong = p.panicsAlone(r)
-		}
-	}()
-	for _, k := range p.keys {
-		r := Record{Op: Op{Kind: Load, Key: k}, Worker: len(p.workers), Call: now()}
-		r.Result = p.by(r.Op)
-		r.Return = now()
-		p.outcome.Final = append(p.outcome.Final, r)
-	}
-	p.doing.Store(0)
-	if wrong := judge(); wrong != "" {
-		return wrong
-	}
-	if p.whole || p.rng.IntN(16) == 0 {
+	if wrong == "" && !p.cut && (p.whole || p.rng.IntN(16) == 0) {
 		wrong = p.overlook()
 		p.overlooked = wrong != ""
 	}
 	return wrong
 }
 
-// overlook compares Range and Len with what the last Loads have shown.
-func (p *player) overlook() (wrong string) {
-	present := 0
+func (p *player) loadFinal() {
+	for _, k := range p.keys {
+		r := Record{Op: Op{Kind: Load, Key: k}, Worker: len(p.workers), Call: now()}
+		if r.Result = p.by(r.Op); p.cut {
+			break
+		}
+		r.Return = now()
+		p.outcome.Final = append(p.outcome.Final, r)
+	}
+	p.doing.Store(0)
+}
+
+// overlook compares Range and Len with the final Loads.
+func (p *player) overlook() string {
 	for _, r := range p.outcome.Final {
 		p.model[r.Op.Key] = r.Result.Val
-		if r.Result.OK {
-			present++
-		}
 	}
 	p.doing.Store(Op{Kind: Range}.packed())
-	if p.final.look(p, p.rng, 0, true, false); p.final.wrong != "" {
-		return p.final.wrong + ", when all have returned"
+	if _, wrong := p.final.look(p, p.rng, 0, true); wrong != "" {
+		return wrong + ", when all have returned"
 	}
 	if p.target.Has(Len) {
 		p.doing.Store(Op{Kind: Len}.packed())
-		if got := p.target.Len(); got != present {
+		if got, present := p.target.Len(), p.present(); got != present {
 			return fmt.Sprintf("Len() returned %d when all have returned: there are %d entries", got, present)
 		}
 	}

@@ -42,7 +42,7 @@ func TestPictureOfOneWorker(t *testing.T) {
 		return
 	}
 	for key, wrong := range []bool{false, true} {
-		impossible, sure := confirm(f.Outcome.timed(key), s.Before(key))
+		impossible, sure := confirm(f.Outcome.timed(key), newFacts(s).before[key])
 		assert.True(t, sure)
 		assert.Equal(t, wrong, impossible, "key %d", key)
 	}

@@ -23,7 +23,7 @@ func TestRecord(t *testing.T) {
 			assert.True(t, r.Call > 0 && r.Return >= r.Call, "%+v", r)
 		}
 		assert.True(t, o.Explained(s), "%+v", o)
-		assert.True(t, o.ExplainedByPorcupine(s), "%+v", o)
+		assert.True(t, o.explainedByPorcupine(s), "%+v", o)
 	}
 }
 
@@ -42,7 +42,7 @@ func TestRecordOfWrongMap(t *testing.T) {
 	s := Scenario{Workers: [][]Op{{{Kind: Store, Key: 1}}, {{Kind: Load, Key: 1}}}}
 	o := d.Record(s, d.New())
 	assert.False(t, o.Explained(s))
-	assert.False(t, o.ExplainedByPorcupine(s))
+	assert.False(t, o.explainedByPorcupine(s))
 }
 
 // Workers are up to 32: each round can be judged.
@@ -63,4 +63,15 @@ func TestManyWorkers(t *testing.T) {
 		assert.Empty(t, p.judge(), "%d workers", workers)
 		assert.Zero(t, d.unknown, "%d workers", workers)
 	}
+}
+
+// explainedByPorcupine asks porcupine whether there is an order.
+func (o Outcome) explainedByPorcupine(s Scenario) bool {
+	f := newFacts(s)
+	for _, k := range f.keys {
+		if impossible, sure := confirm(o.of(k), f.before[k]); impossible || !sure {
+			return false
+		}
+	}
+	return true
 }

@@ -1,18 +1,20 @@
 package mapdrive
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
-// A Scenario is what workers do at the same time to a map that was set up.
+// A Scenario says what workers do at the same time to a map that was set up before.
 type Scenario struct {
-	// Setup is done first, by one.
+	// Setup is done first, by a single goroutine.
 	Setup []Op
-	// Workers are what each of them does, in order.
+	// Workers holds the operations of each worker, in order.
 	Workers [][]Op
 	// Fresh says that each round has a map of its own.
 	Fresh bool
 }
 
-// ops is how many operations there are.
 func (s Scenario) ops() (n int) {
 	for _, w := range s.Workers {
 		n += len(w)
@@ -20,7 +22,7 @@ func (s Scenario) ops() (n int) {
 	return n
 }
 
-// each calls f with all operations, those of the setup for worker -1.
+// each calls f for every operation. The worker of the setup is -1.
 func (s Scenario) each(f func(worker int, op Op)) {
 	for _, op := range s.Setup {
 		f(-1, op)
@@ -32,93 +34,87 @@ func (s Scenario) each(f func(worker int, op Op)) {
 	}
 }
 
-// Keys are those that the scenario uses, in order.
+// Keys returns the keys that the scenario uses, sorted.
 func (s Scenario) Keys() (keys []int) {
 	seen := make(map[int]bool)
 	s.each(func(_ int, op Op) {
-		if op.ofKey() && !seen[op.Key] {
+		if op.ofKey() {
 			seen[op.Key] = true
-			keys = append(keys, op.Key)
 		}
 	})
-	slices.Sort(keys)
-	return keys
+	return slices.Sorted(maps.Keys(seen))
 }
 
-// Plain is whether it consists of operations on keys alone.
+// Plain reports whether every operation acts on a single key.
 func (s Scenario) Plain() bool {
 	plain := true
 	s.each(func(_ int, op Op) { plain = plain && op.Kind <= LastOfKey })
 	return plain
 }
 
-// Before is the value of a key when the workers begin.
-func (s Scenario) Before(key int) int {
-	state := Absent
-	for _, op := range s.Setup {
-		if op.Key == key && op.Kind <= LastOfKey || op.Kind == Clear {
-			state, _ = Step(state, op)
-		}
-	}
-	return state
-}
-
-// with is the scenario with other operations of one worker.
+// with returns the scenario with ops as the operations of one worker.
 func (s Scenario) with(worker int, ops []Op) Scenario {
 	s.Workers = slices.Clone(s.Workers)
 	s.Workers[worker] = ops
 	return s
 }
 
-// mapped is the scenario with each operation replaced, or left out.
-func (s Scenario) mapped(f func(Op) (Op, bool)) Scenario {
-	each := func(ops []Op) (out []Op) {
+// filter returns the scenario with the operations that keep accepts. keep may change them.
+func (s Scenario) filter(keep func(*Op) bool) Scenario {
+	kept := func(ops []Op) (kept []Op) {
 		for _, op := range ops {
-			if op, keep := f(op); keep {
-				out = append(out, op)
+			if keep(&op) {
+				kept = append(kept, op)
 			}
 		}
-		return out
+		return kept
 	}
-	m := Scenario{Setup: each(s.Setup), Fresh: s.Fresh}
+	f := Scenario{Setup: kept(s.Setup), Fresh: s.Fresh}
 	for _, ops := range s.Workers {
-		if ops = each(ops); len(ops) > 0 {
-			m.Workers = append(m.Workers, ops)
-		}
+		f.Workers = append(f.Workers, kept(ops))
 	}
-	return m
+	f.Workers = atWork(f.Workers)
+	return f
 }
 
-// A Record is one operation that was done: by whom, when, and what it returned.
-// Times are of one clock; an operation can have taken effect at any time from its
-// call to its return.
+// atWork removes the workers that do nothing.
+func atWork(workers [][]Op) [][]Op {
+	return slices.DeleteFunc(workers, func(ops []Op) bool { return len(ops) == 0 })
+}
+
+// A Record is one operation that was done: by whom, when, and its result. All times are of one
+// clock. The operation took effect at some time between its call and its return.
 type Record struct {
 	Op     Op
 	Result Result
 	Worker int
 	Call   int64
 	Return int64
-	// Open says why there is no result: that it "does not return", or "panics".
+	// Open says why there is no result: "does not return" or "panics".
 	Open string
 }
 
-// An Outcome is what one round of a scenario has given.
+// An Outcome holds the records of one round of a scenario.
 type Outcome struct {
-	Records []Record // of the workers, one after the other
-	Final   []Record // one Load for each key at the end, by one
+	Records []Record // the workers' records, one worker after the other
+	Final   []Record // one Load of each key after the workers have ended
+	Named   []Record // of these, the records that a description of the fault names
 }
 
-// copied is the outcome with memory of its own.
+// copied returns a copy that shares no memory with o.
 func (o Outcome) copied() Outcome {
-	return Outcome{slices.Clone(o.Records), slices.Clone(o.Final)}
+	return Outcome{slices.Clone(o.Records), slices.Clone(o.Final), slices.Clone(o.Named)}
 }
 
-// of are the records that concern a key, with the last Load.
-func (o Outcome) of(key int) (records []Record) {
-	for _, r := range slices.Concat(o.Records, o.Final) {
-		if r.Op.Kind <= LastOfKey && r.Op.Key == key || r.Op.Kind == Clear {
-			records = append(records, r)
-		}
-	}
-	return records
+func (o Outcome) By(worker int) []Record {
+	return slices.DeleteFunc(slices.Clone(o.Records), func(r Record) bool { return r.Worker != worker })
+}
+
+// of returns the records that concern a key, the final Load included.
+func (o Outcome) of(key int) []Record {
+	return slices.DeleteFunc(slices.Concat(o.Records, o.Final), func(r Record) bool { return !r.of(key) })
+}
+
+func (r Record) of(key int) bool {
+	return r.Op.Kind <= LastOfKey && r.Op.Key == key || r.Op.Kind == Clear
 }

@@ -7,81 +7,65 @@ import (
 	"sync/atomic"
 )
 
-// A sight is what one Range shows. It keeps its memory.
+// A sight checks what one Range shows. It reuses its memory.
 type sight struct {
-	seen  []int32 // by key, the number of the last look that has shown it
+	seen  []int32 // by key, the number of the last look that showed it
 	looks int32
-	wrong string
 	steps *atomic.Int64
 }
 
-// look goes through the map and holds it against what must be: keys that nobody
-// changes are shown once, others at most once, unless weak. If exact, nothing
-// changes, and the model is what must be shown. After so many calls, if more than 0,
-// the callback returns false.
-func (v *sight) look(p *player, rng *rand.Rand, stop int, exact, weak bool) (calls int) {
+// look runs Range and checks what it shows. It must show each key that nobody changes once, and any
+// other key at most once, unless the map is allowed less. If exact, nothing changes meanwhile and
+// Range must show the model. If stop is positive, the callback returns false at that call.
+func (v *sight) look(p *player, rng *rand.Rand, stop int, exact bool) (calls int, wrong string) {
 	if v.seen == nil {
 		v.seen = make([]int32, len(p.before))
 	}
 	v.looks++
-	v.wrong = ""
 	n := p.d.Namer
+	must, there := "it was %s all the time", "was there all the time"
+	if exact {
+		must, there = "it must be %s", "is there"
+	}
 	ended := false
 	p.target.Range(func(key, val int) bool {
 		calls++
-		if v.wrong != "" {
+		if wrong != "" {
 			return false
 		}
 		if ended {
-			v.wrong = fmt.Sprintf("Range went on after its callback had returned false: there are %d calls in place of %d", calls, stop)
+			wrong = fmt.Sprintf("Range went on after its callback had returned false: there are %d calls, not %d", calls, stop)
 			return false
 		}
-		switch {
-		case key == Foreign || val == Foreign || !p.known(key):
-			v.wrong = fmt.Sprintf("Range shows %s with %s, which nobody has stored", n.Key(key), n.Val(val))
+		if key < 0 || key >= len(p.before) || val == Foreign {
+			wrong = fmt.Sprintf("Range shows %s with %s, which nobody has stored", n.Key(key), n.Val(val))
+			return false
+		}
+		again := v.seen[key] == v.looks
+		if !again { // repeating the same keys for ever is no progress
+			v.steps.Add(1)
+		}
+		v.seen[key] = v.looks
+		switch want, sure := p.shown(key, exact); {
 		case p.loose[key] && !exact:
-		case v.seen[key] == v.looks && (exact || !p.written[key] || !weak):
-			v.wrong = fmt.Sprintf("Range shows %s twice", n.Key(key))
-		case exact && val != p.model[key]:
-			v.wrong = fmt.Sprintf("Range shows %s with %s: it must be %s", n.Key(key), n.Val(val), spellState(p.model[key], n))
-		case !exact && !p.written[key] && val != p.before[key]:
-			v.wrong = fmt.Sprintf("Range shows %s with %s: it was %s all the time", n.Key(key), n.Val(val), spellState(p.before[key], n))
+		case again && (exact || !p.written[key] || !p.d.WeakRange):
+			wrong = fmt.Sprintf("Range shows %s twice", n.Key(key))
+		case sure && val != want:
+			wrong = fmt.Sprintf("Range shows %s with %s: "+must, n.Key(key), n.Val(val), spellState(want, n))
 		}
-		if p.known(key) {
-			if v.seen[key] != v.looks { // who shows some for ever makes no progress
-				v.steps.Add(1)
-			}
-			v.seen[key] = v.looks
-		}
-		if v.wrong != "" {
-			return false
-		}
-		if !exact && rng.IntN(16) == 0 {
+		if !exact && p.trial == nil && rng.IntN(16) == 0 {
 			runtime.Gosched()
 		}
 		ended = calls == stop
-		return !ended
+		return wrong == "" && !ended
 	})
-	if v.wrong != "" || ended {
-		return calls
+	if wrong != "" || ended {
+		return calls, wrong
 	}
 	for _, k := range p.keys {
-		switch {
-		case v.seen[k] == v.looks:
-		case exact && p.model[k] != Absent:
-			v.wrong = fmt.Sprintf("Range does not show %s, which is there", n.Key(k))
-			return calls
-		case !exact && !p.written[k] && p.before[k] != Absent:
-			v.wrong = fmt.Sprintf("Range does not show %s, which was there all the time", n.Key(k))
-			return calls
+		if want, sure := p.shown(k, exact); sure && want != Absent && v.seen[k] != v.looks {
+			return calls, fmt.Sprintf("Range does not show %s, which %s", n.Key(k), there)
 		}
 	}
-	return calls
-}
-
-func spellState(state int, n Namer) string {
-	if state == Absent {
-		return "absent"
-	}
-	return n.Val(state)
+	return calls, ""
 }

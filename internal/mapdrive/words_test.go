@@ -31,7 +31,9 @@ func sentence(t *testing.T, before int, records []Record) string {
 	if !assert.Equal(t, impossible, v, "%+v", records) {
 		return ""
 	}
-	return words(records, bad, before, numbers{})
+	text, named := words(records, records[bad], before, numbers{})
+	assert.Contains(t, named, records[bad])
+	return text
 }
 
 // Each sentence, for a history of which it is true.
@@ -169,11 +171,14 @@ func TestLost(t *testing.T) {
 		{"Swap(k0, v2) was lost: ", []Record{at(1, 2, 0, Op{Kind: Swap, Val: 2}, Absent, false), at(3, 4, 0, Op{Kind: Store, Key: 7}, Absent, false)}},
 		{"", []Record{at(1, 2, 0, storing(1), Absent, false), at(3, 4, 0, deleting, Absent, false)}},
 	} {
-		assert.Equal(t, c.want, lost(c.records, last, numbers{}), "%+v", c.records)
+		text, named := lost(c.records, last, numbers{})
+		assert.Equal(t, c.want, text, "%+v", c.records)
+		assert.Contains(t, named, last)
 	}
 }
 
 func TestNothingIsLostByClear(t *testing.T) {
 	records := []Record{at(1, 2, 0, storing(1), Absent, false), at(3, 4, 0, clearing, Absent, false)}
-	assert.Empty(t, lost(records, Record{Op: Op{Kind: Load}, Result: Result{1, true}}, numbers{}))
+	text, _ := lost(records, Record{Op: Op{Kind: Load}, Result: Result{1, true}}, numbers{})
+	assert.Empty(t, text)
 }

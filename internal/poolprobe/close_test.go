@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/leakassert/leakassert/internal/check"
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/internal/poolprobe"
+	"github.com/leakassert/leakassert/internal/session"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -18,7 +18,7 @@ type blocking struct {
 	mu   sync.Mutex
 	back sync.Cond
 	out  int64
-	who  poolprobe.Checkouts
+	who  poolprobe.Taken
 }
 
 func newBlocking() *blocking {
@@ -27,10 +27,10 @@ func newBlocking() *blocking {
 	return p
 }
 
-func (p *blocking) Name() string               { return "orders" }
-func (p *blocking) Prompt()                    {}
-func (p *blocking) CloseBlocks()               {}
-func (p *blocking) Held() []poolprobe.Checkout { return p.who.Held() }
+func (p *blocking) Name() string          { return "orders" }
+func (p *blocking) Prompt()               {}
+func (p *blocking) CloseBlocks()          {}
+func (p *blocking) Held() poolprobe.Taken { return p.who }
 
 func (p *blocking) Stats() poolprobe.Stats {
 	p.mu.Lock()
@@ -47,7 +47,7 @@ func (p *blocking) add(n int64) {
 
 func (p *blocking) take() {
 	p.add(1)
-	p.who.Out(p, 1)
+	p.who = poolprobe.Taken{{Stack: poolprobe.Here(1)}: 1}
 }
 
 func (p *blocking) give() { p.add(-1) }
@@ -62,18 +62,12 @@ func (p *blocking) Close() {
 
 // begin checks a pool until the end of a test, as poolassert.Check does.
 func begin(t *faketb.TB, pools ...poolprobe.Pool) {
-	r, err := check.New(t, poolprobe.Plan(pools))
+	r, err := session.New(t, poolprobe.Plan(pools))
 	if err != nil {
 		t.Errorf("%v", err)
 		return
 	}
-	if verify, _ := r.ToEnd("poolassert"); verify {
-		t.Cleanup(func() {
-			if text := r.Verify(); text != "" {
-				t.Errorf("%s", text)
-			}
-		})
-	}
+	r.ToEnd("poolassert", func() {})
 }
 
 // told is standard error; it calls each with what is written.

@@ -1,7 +1,9 @@
 package poolprobe
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"sync"
 	"unsafe"
 	"weak"
@@ -9,40 +11,52 @@ import (
 	"github.com/leakassert/leakassert/internal/heapobject"
 )
 
-// A Ledger keeps account of what a pool of objects has handed out and taken back.
-// Without it a pool forgets both.
+// A Ledger records what a pool of objects has handed out and taken back. The pool itself remembers
+// neither.
 type Ledger struct {
 	mu         sync.Mutex
-	whole      bool // it was kept since the pool began
-	items      map[any]*item
-	pruned     int // how many there were when those that are gone were last removed
+	whole      bool // items has everything that was handed out
+	items      map[any]item
+	pruned     int // the number of items after collected objects were last removed
 	gets, puts int64
 	faults     []Fault
-	seen       int // faults, since the process began
+	seen       int // the number of faults since the process began
 }
 
-// An item is one object: where it was taken and put last.
+// An item is one object: where it was taken if it is out, or where it was put.
 type item struct {
-	out      bool
-	got, put Stack
+	out bool
+	at  Stack
 }
 
-// Begin begins a new account; whole says that the pool has handed out nothing so far.
+// A Fault is a wrong use of a pool: a Put of something that is not out.
+type Fault struct {
+	ID     int
+	What   string // "put twice"
+	Stacks []Labelled
+}
+
+// Labelled says what happened and where.
+type Labelled struct {
+	Label string
+	Stack Stack
+}
+
+// Begin starts a new account. whole says that nothing was handed out before.
 func (l *Ledger) Begin(whole bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.whole, l.items, l.pruned, l.gets, l.puts, l.faults = whole, make(map[any]*item), 0, 0, 0, nil
+	l.whole, l.items, l.pruned, l.gets, l.puts, l.faults = whole, make(map[any]item), 0, 0, 0, nil
 	ledgers.Store(l, struct{}{})
 }
 
-// Doubt takes note that something was handed out which the account does not have.
+// Doubt records that something was handed out which the account does not have.
 func (l *Ledger) Doubt() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.whole = false
 }
 
-// End ends the account.
 func (l *Ledger) End() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,41 +64,31 @@ func (l *Ledger) End() {
 	ledgers.Delete(l)
 }
 
-// ledgers are those that are kept: a stranger to one may be known to another.
+// ledgers holds the active ledgers: an object unknown to one may be known to another.
 var ledgers sync.Map
 
-// Got takes note that v was handed out.
+// Got records that v was handed out.
 func (l *Ledger) Got(v any, skip int) {
-	here := Here(skip + 1)
+	now := item{out: true, at: Here(skip + 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.items == nil {
 		return
 	}
 	l.gets++
-	key, ok := identity(v)
-	if !ok {
-		return
+	if key, ok := identity(v); ok {
+		if before := l.items[key]; before.out {
+			l.fault("handed out twice", Labelled{"taken", before.at}, Labelled{"again", now.at})
+		}
+		l.note(key, now)
 	}
-	i := l.items[key]
-	if i == nil {
-		l.prune()
-		i = &item{}
-		l.items[key] = i
-	} else if i.out {
-		l.fault("handed out twice", Labelled{"taken", Frames(i.got)}, Labelled{"again", Frames(here)})
-	}
-	i.out, i.got = true, here
 }
 
-// Put takes note that v was put back; it reports whether the pool may have it.
+// Put records that v was put back. It reports whether the pool may take it.
 func (l *Ledger) Put(v any, skip int) (take bool) {
-	here := Here(skip + 1)
+	now := item{at: Here(skip + 1)}
 	key, ok := identity(v)
-	var from []Labelled
-	if ok && l.stranger(key) {
-		from = takenElsewhere(l, key)
-	}
+	elsewhere := l.takenElsewhere(key)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.items == nil {
@@ -94,49 +98,34 @@ func (l *Ledger) Put(v any, skip int) (take bool) {
 		l.puts++
 		return true
 	}
-	i := l.items[key]
-	switch {
-	case i == nil && len(from) == 0 && reflect.TypeOf(v).Kind() == reflect.Slice:
-		// It has grown, or is a part of what was taken.
-		l.puts++
-		l.prune()
-		i = &item{}
-		l.items[key] = i
-	case i == nil && (l.whole || len(from) > 0):
-		l.fault("put, but never taken from it", append([]Labelled{{"put", Frames(here)}}, from...)...)
-		i = &item{}
-		l.items[key] = i
-	case i == nil: // taken before the account began
-		l.prune()
-		i = &item{}
-		l.items[key] = i
-	case !i.out:
-		l.fault("put twice", Labelled{"put", Frames(i.put)}, Labelled{"put again", Frames(here)})
+	switch before, known := l.items[key]; {
+	case known && !before.out:
+		l.fault("put twice", Labelled{"put", before.at}, Labelled{"put again", now.at})
 		return false
-	default:
+	case known, elsewhere == nil && reflect.TypeOf(v).Kind() == reflect.Slice: // a slice has grown, or is a part of the taken one
 		l.puts++
+	case l.whole || elsewhere != nil: // otherwise it was taken before the account began
+		l.fault("put, but never taken from it", append([]Labelled{{"put", now.at}}, elsewhere...)...)
 	}
-	i.out, i.put = false, here
+	l.note(key, now)
 	return true
 }
 
-func (l *Ledger) stranger(key any) bool {
+func (l *Ledger) find(key any) (i item, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.items != nil && l.items[key] == nil
+	i, known = l.items[key]
+	return i, known
 }
 
-// takenElsewhere is where another pool has handed out what is a stranger to l.
-func takenElsewhere(l *Ledger, key any) (from []Labelled) {
-	ledgers.Range(func(k, _ any) bool {
-		other := k.(*Ledger)
-		if other == l {
-			return true
-		}
-		other.mu.Lock()
-		defer other.mu.Unlock()
-		if i := other.items[key]; i != nil && i.out {
-			from = []Labelled{{"taken", Frames(i.got)}}
+// takenElsewhere returns where another pool handed out an object that is unknown to l.
+func (l *Ledger) takenElsewhere(key any) (from []Labelled) {
+	if _, known := l.find(key); known || key == nil {
+		return nil
+	}
+	ledgers.Range(func(other, _ any) bool {
+		if i, _ := other.(*Ledger).find(key); i.out {
+			from = []Labelled{{"taken", i.at}}
 		}
 		return from == nil
 	})
@@ -150,52 +139,49 @@ func (l *Ledger) fault(what string, stacks ...Labelled) {
 	}
 }
 
-// prune forgets objects that the collector has freed in the pool.
-func (l *Ledger) prune() {
+// note records an object, and sometimes removes the objects that the collector freed in the pool.
+func (l *Ledger) note(key any, i item) {
 	const few = 64
-	if len(l.items) < 2*l.pruned+few {
-		return
+	if len(l.items) >= 2*l.pruned+few {
+		maps.DeleteFunc(l.items, func(key any, i item) bool {
+			w, ok := key.(weak.Pointer[byte])
+			return ok && !i.out && w.Value() == nil
+		})
+		l.pruned = len(l.items)
 	}
-	for key, i := range l.items {
-		if w, ok := key.(weak.Pointer[byte]); ok && !i.out && w.Value() == nil {
-			delete(l.items, key)
-		}
-	}
-	l.pruned = len(l.items)
+	l.items[key] = i
 }
 
-// Counts are how often something was taken and put.
 func (l *Ledger) Counts() (gets, puts int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.gets, l.puts
 }
 
-// Held are the objects that are out, by where they were taken.
-func (l *Ledger) Held() (held []Checkout) {
+func (l *Ledger) Held() Taken {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	held := make(Taken)
 	for _, i := range l.items {
 		if i.out {
-			held = append(held, Checkout{Count: 1, Stack: Frames(i.got)})
+			held[Place{Stack: i.at}]++
 		}
 	}
-	return grouped(held)
+	return held
 }
 
-// Faults are the wrong uses since the account began.
 func (l *Ledger) Faults() []Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]Fault(nil), l.faults...)
+	return slices.Clone(l.faults)
 }
 
-// identity tells an object from others, and from one that will have its address;
-// values that are no references have none.
+// identity returns a key that distinguishes an object from all others, even from a later one at the
+// same address. Values that are not references have no key.
 func identity(v any) (key any, ok bool) {
 	r := reflect.ValueOf(v)
 	if (r.Kind() == reflect.Pointer || r.Kind() == reflect.Slice) && r.Type().Elem().Size() == 0 {
-		return nil, false // all have one address
+		return nil, false // all have the same address
 	}
 	var p unsafe.Pointer
 	switch r.Kind() {
@@ -208,7 +194,7 @@ func identity(v any) (key any, ok bool) {
 	switch base, known := heapobject.Base(p); {
 	case !known:
 		return nil, false
-	case base == 0: // never freed by the collector
+	case base == 0: // the collector never frees it
 		return uintptr(p), true
 	}
 	return weak.Make((*byte)(p)), true

@@ -1,106 +1,213 @@
-// Package poolprobe is the probe for pools, what poolassert asserts: what was
-// taken out of one and has not come back.
+// Package poolprobe is the probe for pools. It finds what was taken out of a pool and not returned.
 package poolprobe
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"slices"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/leakassert/leakassert/internal/aside"
+	"github.com/leakassert/leakassert/internal/plan"
 )
 
-// A Pool is anything that lends what it has: connections, buffers, permits, workers.
+// A Pool is a poolassert.Pool.
 type Pool interface {
-	// Name tells pools apart in reports.
 	Name() string
-	// Stats is how things stand. It is called at the beginning and the end of each
-	// check, and again while one settles, so it must be quick.
 	Stats() Stats
 }
 
-// Stats is how things stand in a pool.
-type Stats struct {
-	// InUse is what is out; Waiting is who waits for something to come back. Both
-	// must return to where they were.
-	InUse, Waiting int64
-	// Open is all that there is, and Idle what is not in use. They may change.
-	Open, Idle int64
-	// Gauges are more that must return to where they were.
-	Gauges []Reading
-	// Raw is the pool's own statistics: a failure shows how they have changed.
-	Raw any
-}
-
-// A Reading is the value of a gauge.
-type Reading struct {
-	Name  string
-	Value int64
-}
-
-// gauges are all readings that must return.
-func (s Stats) gauges() []Reading {
-	return append([]Reading{{"InUse", s.InUse}, {waiting, s.Waiting}}, s.Gauges...)
-}
-
-const waiting = "Waiting"
-
-// A change is a gauge that has risen.
-type change struct {
-	name          string
-	before, after int64
-}
-
-func (c change) String() string { return fmt.Sprintf("%s %d → %d", c.name, c.before, c.after) }
-
-// risen are the gauges of which there is more now, the most first, and whether
-// there are any without making a list.
-func risen(before, now Stats) (changes []change) {
-	if now.InUse <= before.InUse && now.Waiting <= before.Waiting && len(now.Gauges) == 0 {
-		return nil
+// Stats and Reading are the types of poolassert, which documents them. Aliases of the same struct
+// are one type.
+type (
+	Stats = struct {
+		InUse, Waiting int64
+		Open, Idle     int64
+		Gauges         []Reading
+		Raw            any
 	}
-	was := make(map[string]int64)
-	for _, r := range before.gauges() {
-		was[r.Name] = r.Value
+	Reading = struct {
+		Name  string
+		Value int64
 	}
-	for _, r := range now.gauges() {
-		if r.Value > was[r.Name] {
-			changes = append(changes, change{r.Name, was[r.Name], r.Value})
+)
+
+// These interfaces are what else a pool can do.
+type (
+	// A Prompt pool never blocks or panics when it is asked for its statistics.
+	Prompt interface{ Prompt() }
+	// A Validator reports what is wrong with the pool.
+	Validator interface{ Validate() error }
+	// An Explainer reports who took what is out.
+	Explainer interface{ Held() Taken }
+	// A Keeper keeps an account from Track until stop is called, and reports the wrong uses
+	// in that time.
+	Keeper interface {
+		Track() (stop func())
+		Faults() []Fault
+	}
+	// A Blocker is a pool whose Close waits until everything is back.
+	Blocker interface{ CloseBlocks() }
+	// A Closer reports whether the pool is closed.
+	Closer interface{ Closed() bool }
+	// A Lender names the package that hands out what the pool lends.
+	Lender interface{ Package() string }
+	// A Drainer returns how much longer it may take to take back what was released.
+	Drainer interface{ Draining() time.Duration }
+	// An Addressed pool has an address to which the lent objects refer.
+	Addressed interface{ Address() uintptr }
+)
+
+// Options are for one pool.
+type Options struct {
+	Compare []cmp.Option  // for its statistics
+	Settle  time.Duration // how long the pool may take; the default if below 0
+	Held    func() Taken  // reports who took what is out
+}
+
+type Option func(*Options) error
+
+type configured struct {
+	Pool
+	Options
+	wrong error // what is wrong with the options
+}
+
+func configure(p Pool) configured {
+	if c, ok := p.(*configured); ok {
+		return *c
+	}
+	return configured{Pool: p, Options: Options{Settle: -1}}
+}
+
+func With(p Pool, opts []Option) Pool {
+	c := configure(p)
+	c.Compare = slices.Clip(c.Compare)
+	for i, o := range opts {
+		err := fmt.Errorf("option %d is nil: leave it out", i+1)
+		if o != nil {
+			err = o(&c.Options)
+		}
+		if c.wrong == nil {
+			c.wrong = err
 		}
 	}
-	slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(b.after-b.before, a.after-a.before) })
-	return changes
+	return &c
 }
 
-// A Prompt pool never blocks or panics when it is asked.
-type Prompt interface{ Prompt() }
-
-// A Starter is told that a check begins with the pool, and by the returned
-// function that it has ended.
-type Starter interface{ Start() (stop func()) }
-
-// A Settler helps what is on its way back, while a check waits.
-type Settler interface{ Settle() }
-
-// An Explainer knows who has taken what is out.
-type Explainer interface{ Held() []Checkout }
-
-// A Faulter has met wrong uses of the pool.
-type Faulter interface{ Faults() []Fault }
-
-// A Blocker is a pool whose Close waits until everything has come back.
-type Blocker interface{ CloseBlocks() }
-
-// A Closer knows whether the pool is closed.
-type Closer interface{ Closed() bool }
-
-// snapshot keeps of a pool's statistics what they are now, if they are behind a
-// pointer.
-func snapshot(raw any) any {
-	v := reflect.ValueOf(raw)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		return raw
+// ask reads the statistics of a pool. A pool that is not Prompt may block or panic, so ask calls it
+// on another goroutine.
+func (c *configured) ask() (Stats, error) {
+	if _, prompt := c.Pool.(Prompt); prompt {
+		return c.Stats(), nil
 	}
-	now := reflect.New(v.Elem().Type()).Elem()
-	now.Set(v.Elem())
-	return now.Interface()
+	stats, err := aside.Get(c.Stats)
+	switch {
+	case errors.Is(err, aside.ErrLate):
+		err = fmt.Errorf("%s: its statistics have not come for %v: does something hold a lock?", c.Name(), aside.Patience)
+	case err != nil:
+		err = fmt.Errorf("%s: its statistics: %w", c.Name(), err)
+	}
+	return stats, err
+}
+
+// least returns the reading, of several, with the fewest objects out. A pool may take back on
+// another goroutine what was released just before the check, and that could hide a leak.
+func (c *configured) least() (Stats, error) {
+	least, err := c.ask()
+	_, prompt := c.Pool.(Prompt)
+	var end time.Time
+	for n := 0; !prompt && err == nil && least.InUse > 0; n++ {
+		switch d, drains := c.Pool.(Drainer); {
+		case n < 100:
+			runtime.Gosched()
+		case n == 100 && drains:
+			end = time.Now().Add(d.Draining())
+		case time.Now().Before(end):
+			time.Sleep(time.Millisecond)
+		default:
+			return least, nil
+		}
+		if now, err := c.ask(); err == nil && now.InUse < least.InUse {
+			least = now
+		}
+	}
+	return least, err
+}
+
+// pkg returns the package that hands out what the pool lends, "" if unknown.
+func (c *configured) pkg() string {
+	if l, ok := c.Pool.(Lender); ok {
+		return l.Package()
+	}
+	return ""
+}
+
+// takers returns what is known, without a trace, about who took what is out.
+func (c *configured) takers() Taken {
+	var held Taken
+	if c.Held != nil {
+		held = c.Held()
+	}
+	if e, ok := c.Pool.(Explainer); ok && len(held) == 0 {
+		held = e.Held()
+	}
+	return held
+}
+
+func (c *configured) invalid() error {
+	if v := reflect.ValueOf(c.Pool); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return errors.New("a pool is nil: open it before the check")
+	}
+	err := c.wrong
+	if v, ok := c.Pool.(Validator); ok && err == nil {
+		err = v.Validate()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Name(), err)
+	}
+	if c.Name() == "" {
+		return fmt.Errorf("a pool of type %T has no name: give it one, for the report", c.Pool)
+	}
+	return nil
+}
+
+// Apply makes a plan watch pools.
+func Apply[P Pool](p *plan.Plan, by string, pools []P) {
+	settle := time.Duration(-1)
+	names := make(map[string]bool)
+	for _, pool := range pools {
+		c := configure(pool)
+		err := c.invalid()
+		if err == nil && names[c.Name()] {
+			err = fmt.Errorf("two pools are called %q: give each a name of its own", c.Name())
+		}
+		if err != nil {
+			p.Wrong(fmt.Errorf("%s: %w", by, err))
+			continue
+		}
+		names[c.Name()] = true
+		p.Watch(Probe{pool})
+		if c.Settle < 0 {
+			c.Settle = p.Settle
+		}
+		settle = max(settle, c.Settle)
+	}
+	if settle >= 0 {
+		p.Settle = settle
+	}
+}
+
+func Plan[P Pool](pools []P) func() plan.Plan {
+	return func() plan.Plan {
+		p := plan.NewPlan()
+		if len(pools) == 0 {
+			p.Wrong(errors.New("poolassert: no pool is given: pass the pools to watch"))
+		}
+		Apply(&p, "poolassert", pools)
+		return p
+	}
 }

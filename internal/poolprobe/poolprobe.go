@@ -1,230 +1,231 @@
 package poolprobe
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/leakassert/leakassert/internal/check"
+	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
+	"github.com/leakassert/leakassert/internal/retain"
 )
 
-// Kind is the kind of the probe's leaks.
 const Kind = "pool"
 
-// Probe watches one pool.
 type Probe struct{ Pool Pool }
 
-// Kind names the resource.
 func (Probe) Kind() string { return Kind }
 
-// Start reads the pool's statistics.
 func (p Probe) Start(s probe.Scope) (probe.Watch, error) {
-	if s.Suite { // pools are the tests'
-		return idleWatch{}, nil
+	if s.Suite { // pools belong to the tests
+		return probe.Nothing{}, nil
 	}
-	w := &watch{scope: s, pool: p.Pool}
-	if c, ok := as[Closer](p.Pool); ok && c.Closed() {
-		return nil, errors.New(p.Pool.Name() + ": the pool is closed: begin the check before it is closed")
+	w := &watch{scope: s, pool: configure(p.Pool)}
+	pool := &w.pool
+	if c, ok := pool.Pool.(Closer); ok && c.Closed() {
+		return nil, errors.New(pool.Name() + ": the pool is closed: begin the check before it is closed")
 	}
-	if st, ok := as[Starter](p.Pool); ok {
-		w.stops = append(w.stops, st.Start())
+	if k, ok := pool.Pool.(Keeper); ok {
+		w.stops = append(w.stops, k.Track())
+		w.keeper, w.faults = k, len(k.Faults())
 	}
 	var err error
-	if w.before, err = ask(p.Pool); err != nil {
+	if w.before, err = pool.least(); err != nil {
 		w.Stop()
 		return nil, err
 	}
-	if _, prompt := as[Prompt](p.Pool); !prompt && w.before.InUse > 0 {
-		w.before = lowest(p.Pool, w.before)
-	}
-	w.held = takers(p.Pool)
-	if f, ok := as[Faulter](p.Pool); ok {
-		for _, fault := range f.Faults() {
-			w.faults = max(w.faults, fault.ID)
-		}
-	}
-	if s.Trace && lends(w.pkg()) {
-		w.trace = startTrace(w.pkg())
+	w.held = pool.takers()
+	if s.Trace && lends(pool.pkg()) {
+		w.trace = startTrace(pool)
 		w.stops = append(w.stops, w.trace.stop)
 	}
-	if b, ok := as[Blocker](p.Pool); ok {
-		w.blocks = b
+	if _, w.blocks = pool.Pool.(Blocker); w.blocks {
 		w.stops = append(w.stops, w.watchCleanups())
 	}
 	return w, nil
 }
 
-// lowest is the reading with the fewest out among some in turn: a pool may take back
-// on another goroutine what was released just before the check, and what that hides
-// could leak unseen.
-func lowest(p Pool, least Stats) Stats {
-	for range 100 {
-		runtime.Gosched()
-		if now, err := ask(p); err == nil && now.InUse < least.InUse {
-			least = now
-		}
-		if least.InUse == 0 {
-			break
-		}
-	}
-	return least
-}
-
 type watch struct {
 	scope       probe.Scope
-	pool        Pool
+	pool        configured
 	before, now Stats
-	held        []Checkout // at the start
-	faults      int        // the last one that was there at the start
-	looks       int
+	held        Taken  // at the start
+	keeper      Keeper // nil if the pool keeps no account
+	faults      int    // the number of faults at the start
 	trace       *trace
-	blocks      Blocker // not nil: the pool's Close waits
+	blocks      bool // the pool's Close waits
 	stops       []func()
+	unheld      string // why it is not known what holds the objects that are out
 }
 
-// Grown lists what is out now and was not at the start, and wrong uses.
-func (w *watch) Grown() (leaks []probe.Leak, err error) {
-	if w.looks++; w.looks > 1 {
-		if s, ok := as[Settler](w.pool); ok {
-			s.Settle()
-		}
+// Notes says why it is not known what holds the objects that are out.
+func (w *watch) Notes() []string {
+	if w.unheld == "" {
+		return nil
 	}
-	if w.now, err = ask(w.pool); err != nil {
+	return []string{w.unheld}
+}
+
+func (w *watch) Grown() (leaks []probe.Leak, err error) {
+	if w.now, err = w.pool.ask(); err != nil {
 		return nil, err
 	}
 	if changes := risen(w.before, w.now); len(changes) > 0 {
 		leaks = append(leaks, w.leak(changes))
 	}
-	if f, ok := as[Faulter](w.pool); ok {
-		for _, fault := range f.Faults() {
-			if fault.ID > w.faults {
-				leaks = append(leaks, w.fault(fault))
-			}
+	if w.keeper != nil {
+		for _, fault := range w.keeper.Faults()[w.faults:] {
+			leaks = append(leaks, w.fault(fault))
 		}
 	}
 	return leaks, nil
 }
 
-func (w *watch) leak(changes []change) probe.Leak {
-	columns := []string{w.pool.Name()}
-	count := int64(0)
+func (w *watch) leak(changes []Reading) probe.Leak {
+	name, count := w.pool.Name(), int64(0)
+	columns := []string{name}
 	for _, c := range changes {
-		columns = append(columns, c.String())
-		if c.name != waiting {
-			count += c.after - c.before
-		}
+		columns = append(columns, c.Name)
+		count += c.Value
 	}
-	if count == 0 { // nobody has anything, and yet somebody waits
-		count = changes[0].after - changes[0].before
+	if wait := max(0, w.now.Waiting-w.before.Waiting); count > wait { // otherwise nothing is out, yet somebody waits
+		count -= wait
 	}
-	return probe.Leak{
-		Kind: Kind, ID: w.pool.Name(), Unit: "pool slot", Count: count, Columns: columns,
-		Origin: w.pool.Name(), Resource: w.now,
-	}
-}
-
-func (w *watch) fault(f Fault) probe.Leak {
-	l := probe.Leak{
-		Kind: Kind, ID: fmt.Sprint(w.pool.Name(), " fault ", f.ID), Unit: "wrong use", Columns: []string{w.pool.Name(), f.What}, Proven: true,
-	}
-	for _, s := range f.Stacks {
-		l.Evidence = append(l.Evidence, probe.Evidence{Label: s.Label, Columns: report.Call(taker(s.Stack, w.pkg()))})
-		l.Frames = append(l.Frames, s.Stack...)
-	}
-	l.Tests, _ = check.TestsOn(l.Frames)
+	l := probe.Leak{Kind: Kind, ID: name, Unit: "pool slot", Count: count, Columns: columns, Origin: name, Resource: w.now}
+	l.SetPlace(name + " " + mainGauge(changes))
 	return l
 }
 
-func (w *watch) pkg() string {
-	if l, ok := as[Lender](w.pool); ok {
-		return l.Package()
+// mainGauge is the gauge that names the leak: how many wait, and how many other gauges have risen with
+// InUse, depends on timing.
+func mainGauge(changes []Reading) (gauge string) {
+	for _, c := range changes {
+		name, _, _ := strings.Cut(c.Name, " ")
+		switch {
+		case name == "InUse":
+			return name
+		case gauge == "", gauge == "Waiting", name != "Waiting" && name < gauge:
+			gauge = name
+		}
 	}
-	return ""
+	return gauge
 }
 
-// Explain tells who has taken what is out, and how the statistics have changed.
+func (w *watch) fault(f Fault) probe.Leak {
+	name := w.pool.Name()
+	l := probe.Leak{Kind: Kind, ID: fmt.Sprint(name, " fault ", f.ID), Unit: "wrong use", Columns: []string{name, f.What}, Proven: true}
+	for _, s := range f.Stacks {
+		frames := s.Stack.frames()
+		l.AddCall(s.Label, probe.CallOn(frames, taker(frames, w.pool.pkg())))
+		l.Frames = append(l.Frames, frames...)
+	}
+	l.Tests, _ = names.TestsOn(l.Frames)
+	l.SetPlace(name + " " + f.What)
+	return l
+}
+
 func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
-	for i := range leaks {
-		l := &leaks[i]
-		if l.ID != w.pool.Name() {
-			continue
-		}
-		held, label := since(w.held, takers(w.pool)), "checked out"
-		if total(held) > l.N() {
-			label = "candidate"
-		}
-		if len(held) == 0 && w.trace != nil {
-			var certain bool
-			if held, certain = w.trace.held(l.N()); !certain {
-				label = "candidate"
-			}
-		}
-		if len(held) == 0 && w.trace == nil && lends(w.pkg()) {
-			l.Traceable = "who has taken what is out of pools"
-		}
-		for _, c := range byTaker(held, w.pkg()) {
-			l.Evidence = append(l.Evidence, w.checkedOut(label, c))
-		}
-		for _, c := range held {
-			if len(held) == 1 {
-				l.Frames = c.Stack
-			}
-			tests, _ := check.TestsOn(c.Stack)
-			for _, t := range tests {
-				if !slices.Contains(l.Tests, t) {
-					l.Tests = append(l.Tests, t)
-				}
-			}
-		}
-		l.Evidence = append(l.Evidence, w.difference()...)
-		if w.blocks != nil {
-			l.Evidence = append(l.Evidence, probe.Evidence{Label: "close", Columns: []string{"the pool's Close waits for what is out"}})
-			if w.scope.ToEnd { // the report may not be printed before that
-				fmt.Fprintf(stderr, "%s: the pool's Close waits for what is out: %s\n", w.scope.Test, report.Line(*l))
-			}
-		}
+	if i := slices.IndexFunc(leaks, func(l probe.Leak) bool { return l.ID == w.pool.Name() }); i >= 0 {
+		w.explain(&leaks[i])
 	}
 	return leaks
 }
 
-func (w *watch) checkedOut(label string, c Checkout) probe.Evidence {
-	var columns []string
-	if c.Count > 1 {
-		columns = append(columns, fmt.Sprintf("%d×", c.Count))
+func (w *watch) explain(l *probe.Leak) {
+	pkg := w.pool.pkg()
+	held, candidates := since(w.held, w.pool.takers()), Taken(nil)
+	switch {
+	case held.total() > l.N():
+		held, candidates = nil, held
+	case len(held) > 0:
+	case w.trace != nil:
+		held, candidates = w.trace.held(l.N())
+		if len(held)+len(candidates) == 0 {
+			l.AddEvidence("checked out", "not known: no object of "+pkg+" shows it")
+		}
+	case lends(pkg):
+		l.Traceable = "checkouts"
 	}
-	if c.What != "" {
-		columns = append(columns, c.What)
+	show := func(label string, taken Taken) {
+		for _, e := range taken.lines(pkg) {
+			if e.Label = label; label == "candidate" {
+				e.Call = probe.CallSite{}
+			}
+			l.Evidence = append(l.Evidence, e)
+		}
+		for place := range taken {
+			frames := place.Stack.frames()
+			if len(held) == 1 && len(candidates) == 0 {
+				l.Frames = frames
+			}
+			tests, _ := names.TestsOn(frames)
+			l.Tests = append(l.Tests, tests...)
+		}
 	}
-	return probe.Evidence{Label: label, Columns: append(columns, report.Call(taker(c.Stack, w.pkg()))...)}
+	show("checked out", held)
+	show("candidate", candidates)
+	if w.trace != nil && len(w.trace.out) > 0 {
+		w.holders(l)
+	}
+	slices.Sort(l.Tests)
+	l.Tests = slices.Compact(l.Tests)
+	l.Evidence = append(l.Evidence, w.difference()...)
+	l.Changes = changes(w.before, w.now)
+	if w.blocks {
+		l.AddEvidence("close", "the pool's Close waits for what is out")
+		if w.scope.ToEnd { // the report may not be printed before Close returns
+			fmt.Fprintf(stderr, "%s: the pool's Close waits for what is out: %s\n", w.scope.Test, report.Line(*l))
+		}
+	}
 }
 
-// difference is how the pool's own statistics have changed.
+// holders adds what holds the objects that are out.
+func (w *watch) holders(l *probe.Leak) {
+	var paths []retain.Path
+	paths, w.unheld = retain.Holders(w.scope.Symbols, w.trace.out...)
+	slices.SortFunc(paths, func(a, b retain.Path) int { return strings.Compare(a.Text, b.Text) }) // the addresses are by chance
+	for _, p := range paths {
+		if p.Text != "" {
+			l.AddEvidence("held by", p.Text)
+		}
+	}
+}
+
 func (w *watch) difference() (lines []probe.Evidence) {
-	before, now := snapshot(w.before.Raw), snapshot(w.now.Raw)
-	if before == nil || now == nil {
+	if w.before.Raw == nil || w.now.Raw == nil {
 		return nil
 	}
 	label, sign := "stats", "(-start +end)  "
-	for line := range strings.Lines(diff(before, now, optionsOf(w.pool))) {
-		// cmp makes its output differ on purpose, in its spaces.
-		line = strings.ReplaceAll(strings.TrimRight(line, "\n"), "\u00a0", " ")
-		lines = append(lines, probe.Evidence{Label: label, Columns: []string{sign + strings.ReplaceAll(line, "\t", "  ")}})
+	for line := range strings.Lines(diff(w.before.Raw, w.now.Raw, w.pool.Compare)) {
+		// cmp varies the spaces in its output on purpose.
+		line = strings.NewReplacer("\n", "", "\u00a0", " ", "\t", "  ").Replace(line)
+		lines = append(lines, probe.Evidence{Label: label, Columns: []string{sign + line}})
 		label, sign = "", ""
 	}
 	return lines
 }
 
+// behind returns the struct that a pointer points to, and any other value as it is.
+func behind(raw any) any {
+	if v := reflect.ValueOf(raw); v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Struct {
+		return v.Elem().Interface()
+	}
+	return raw
+}
+
 func diff(before, now any, opts []cmp.Option) (text string) {
+	before, now = behind(before), behind(now)
 	defer func() {
-		if recover() != nil { // a field that is not exported
+		if recover() != nil { // an unexported field
 			text = fmt.Sprintf("- %+v\n+ %+v", before, now)
 		}
 	}()
@@ -237,60 +238,37 @@ func (w *watch) Stop() {
 	}
 }
 
-type idleWatch struct{}
-
-func (idleWatch) Grown() ([]probe.Leak, error)            { return nil, nil }
-func (idleWatch) Explain(leaks []probe.Leak) []probe.Leak { return leaks }
-func (idleWatch) Stop()                                   {}
-
-// Apply has a plan watch pools.
-func Apply(p *check.Plan, by string, pools []Pool) {
-	settle := time.Duration(-1)
-	for i, pool := range pools {
-		if isNil(pool) {
-			p.Wrong(fmt.Errorf("%s: a pool is nil: open it before the check", by))
-			continue
-		}
-		if err := invalid(pool); err != nil {
-			p.Wrong(fmt.Errorf("%s: %w", by, err))
-			continue
-		}
-		name := pool.Name()
-		if name == "" {
-			p.Wrong(fmt.Errorf("%s: a pool of type %T has no name: give it one, for the report", by, pool))
-			continue
-		}
-		if slices.ContainsFunc(pools[:i], func(p Pool) bool { return !isNil(p) && p.Name() == name }) {
-			p.Wrong(fmt.Errorf("%s: two pools are called %q: give each a name of its own", by, name))
-			continue
-		}
-		p.Watch(Probe{pool})
-		wanted := p.Settle
-		if o, ok := pool.(*configured); ok && o.settles {
-			wanted = o.settle
-		}
-		settle = max(settle, wanted)
-	}
-	if settle >= 0 {
-		p.Settle = settle
-	}
-}
-
-// Plan is a check of pools.
-func Plan(pools []Pool) func() check.Plan {
-	return func() check.Plan {
-		p := check.NewPlan()
-		if len(pools) == 0 {
-			p.Wrong(errors.New("poolassert: no pool is given: pass those to watch"))
-		}
-		Apply(&p, "poolassert", pools)
-		return p
-	}
-}
-
-// warn is how long the cleanups of a test may take before what is out is told on
-// standard error: a pool's Close waits for it.
+// warn is how long a test's cleanups may take before a warning on stderr names what is out.
 const warn = 5 * time.Second
 
-// stderr is where that is told.
 var stderr io.Writer = os.Stderr
+
+// watchCleanups warns about a pool whose Close waits. The warning names what is out if the cleanups
+// have begun and the check does not follow: perhaps it can't before that Close returns.
+func (w *watch) watchCleanups() (stop func()) {
+	ctx := w.scope.Context
+	if ctx == nil || !w.scope.ToEnd {
+		return func() {}
+	}
+	armed := make(chan *time.Timer, 1)
+	unregister := context.AfterFunc(ctx, func() { armed <- time.AfterFunc(warn, w.tell) })
+	return sync.OnceFunc(func() {
+		if !unregister() {
+			(<-armed).Stop()
+		}
+	})
+}
+
+func (w *watch) tell() {
+	now, err := w.pool.ask()
+	if err != nil {
+		return
+	}
+	for _, c := range risen(w.before, now) {
+		fmt.Fprintf(stderr, "poolassert: %s: the cleanups have waited for %v, and pool %s has %s. Its Close waits for what is out. Call Check after the line t.Cleanup(pool.Close): what is registered last runs first\n",
+			w.scope.Test, warn, w.pool.Name(), c.Name)
+		for _, e := range since(w.held, w.pool.takers()).lines(w.pool.pkg()) {
+			fmt.Fprintln(stderr, "    checked out  "+strings.Join(e.Columns, "  "))
+		}
+	}
+}

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Group merges leaks that look the same into one with their count, and puts
-// them into an order that does not depend on chance: by kind as the probes were
-// given, the largest first, then the most frequent, then by their text.
+// Group merges leaks that look the same into one with a count. It sorts them so that the order does
+// not depend on chance: by kind in the order of the probes, the largest first, then the most
+// frequent, then by their text.
 func Group(leaks []Leak, kinds []string) []Leak {
 	type key struct{ kind, text string }
 	at := make(map[key]int)
@@ -19,7 +19,7 @@ func Group(leaks []Leak, kinds []string) []Leak {
 		i, seen := at[k]
 		if !seen {
 			at[k] = len(grouped)
-			l.Count, l.Names = l.N(), slices.Clone(l.Names)
+			l.Count, l.Names, l.Changes = l.N(), slices.Clone(l.Names), slices.Clone(l.Changes)
 			grouped = append(grouped, l)
 			continue
 		}
@@ -27,10 +27,12 @@ func Group(leaks []Leak, kinds []string) []Leak {
 		g.Count += l.N()
 		g.Bytes += l.Bytes
 		g.Names = append(g.Names, l.Names...)
+		g.Changes = append(g.Changes, l.Changes...)
+		g.AddPlaces(l.Places)
 		g.Proven, g.Owned = g.Proven && l.Proven, g.Owned && l.Owned
 	}
 	for _, g := range grouped {
-		// Numbers by their size.
+		// Sort numbers by their value.
 		slices.SortFunc(g.Names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
 	}
 	rank := make(map[string]int, len(kinds))
@@ -50,8 +52,8 @@ func Group(leaks []Leak, kinds []string) []Leak {
 	return grouped
 }
 
-// look is everything a reader sees of a leak except its count, and what tells it
-// apart before it is explained.
+// look returns everything that a reader sees of a leak except its count, and what distinguishes it
+// before it is explained.
 func look(l Leak) string {
 	var b strings.Builder
 	row := func(cols []string) {
@@ -68,6 +70,43 @@ func look(l Leak) string {
 		b.WriteByte('\t')
 		row(e.Columns)
 	}
-	row(l.Tests)
+	row(slices.Sorted(slices.Values(l.Tests)))
 	return b.String()
+}
+
+// Join makes one finding of each leaked connection and the goroutines that serve it: a leak that is
+// a Whole takes in those that are its Part. It does so only if there is one sort of connection, and
+// as many of each goroutine as there are connections. Otherwise nobody can tell which belong
+// together.
+func Join(leaks []Leak) []Leak {
+	var rest, parts []Leak
+	var wholes []int // in rest
+	connections := int64(0)
+	for _, l := range leaks {
+		switch {
+		case l.Part != "":
+			parts = append(parts, l)
+			continue
+		case l.Whole:
+			wholes = append(wholes, len(rest))
+			connections += l.N()
+		}
+		rest = append(rest, l)
+	}
+	if len(parts) == 0 || slices.ContainsFunc(parts, func(p Leak) bool { return p.Part != parts[0].Part || p.N() != connections }) {
+		return leaks
+	}
+	for _, at := range wholes {
+		w := &rest[at]
+		for _, p := range parts {
+			p.Count = w.N()
+			w.Parts = append(w.Parts, p)
+			for _, e := range p.Evidence {
+				if e.Label == "called from" && !slices.ContainsFunc(w.Evidence, func(o Evidence) bool { return o.Label == e.Label }) {
+					w.Evidence = append(slices.Clip(w.Evidence), e)
+				}
+			}
+		}
+	}
+	return rest
 }

@@ -1,68 +1,27 @@
 package probe
 
 import (
-	"context"
-	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/leakassert/leakassert/internal/goroutine"
 )
 
-// A labelled is a goroutine that carries the pprof label of a check, which the
-// goroutines it starts inherit.
-//
-// There is no way to read a goroutine's labels, so labels of the caller's own
-// are replaced; what comes back at the end is the label of the enclosing check
-// of the same test.
-type labelled struct {
-	outer *Check
-	on    bool
-}
-
-func (l *labelled) set(c *Check) {
-	l.outer, l.on = c.outer, true
-	setLabel(c.Scope)
-}
-
-func (l *labelled) restore() {
-	if !l.on {
-		return
-	}
-	if outer := checks.innermost(l.outer); outer != nil {
-		setLabel(outer.Scope)
-	} else {
-		pprof.SetGoroutineLabels(outermost)
-	}
-	l.on = false
-}
-
 // BeforeLabel is the value of the label on goroutines that no check has started.
-const BeforeLabel = "before"
-
-// outermost are the labels outside of all checks.
-var outermost = context.Background()
-
-// LabelBefore marks the calling goroutine, and with it what it will start, as
-// not of any check. Called while the process starts, by the main goroutine, it
-// tells what TestMain or a test before its check has started, and whatever that
-// starts in turn, from what has lost its label.
-func LabelBefore() {
-	outermost = pprof.WithLabels(context.Background(), pprof.Labels(LabelKey, BeforeLabel))
-	pprof.SetGoroutineLabels(outermost)
-}
-
-func setLabel(s Scope) {
-	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(LabelKey, s.Label())))
-}
+const BeforeLabel = goroutine.BeforeLabel
 
 // LabelKey is the pprof label under which a check marks its goroutines.
-const LabelKey = "leaktest"
+const LabelKey = goroutine.LabelKey
 
-// Label is the value of the scope's pprof label: the test's name, for the
-// reader of a profile, and a number that makes it unique. Outside of tests it
-// is "".
+// Label returns the value of the scope's pprof label: the test's name, for readers of a profile,
+// and a unique number. Outside of tests it is "".
 func (s Scope) Label() string { return s.label }
 
-// ScopeOfLabel is the scope that a label value names; 0 when it names none.
+// SetLabel sets the value of the scope's pprof label.
+func (s *Scope) SetLabel(label string) { s.label = label }
+
+// ScopeOfLabel returns the scope that a label names, 0 if it names none.
 func ScopeOfLabel(value string) uint64 {
 	i := strings.LastIndex(value, " #")
 	if i < 0 {
@@ -73,4 +32,10 @@ func ScopeOfLabel(value string) uint64 {
 		return 0
 	}
 	return id
+}
+
+// Names reports whether a test function belongs to the scope's test: it is the test itself, or
+// around or inside it.
+func (s Scope) Names(function string) bool {
+	return slices.Contains(strings.Split(s.Test, "/"), function)
 }

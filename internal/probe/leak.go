@@ -1,84 +1,171 @@
 package probe
 
-import "github.com/leakassert/leakassert/internal/goroutine"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/leakassert/leakassert/internal/goroutine"
+	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/stored"
+)
 
 // Frame is one call of a stack.
 type Frame = goroutine.Frame
 
-// A Leak is a resource acquired during the body and still held after the body
-// has returned, the cleanups registered after the check have run, and the
-// settle time has passed; or Count of them that look the same.
+// A Leak is a resource acquired during the body and still held after the body has returned, the
+// cleanups registered after the check have run, and the settle time has passed. It may stand for
+// Count resources that look the same. leaktest.Leak documents the fields that it shares.
 type Leak struct {
-	Kind string // as in Probe.Kind
-	// ID is the identity of the single resource, such as a goroutine's number;
-	// unique within the kind.
-	ID string
-	// Count is how many resources this is; 0 means 1.
-	Count int64
-	// Bytes is how much memory they take, for kinds that are counted by it, too.
-	Bytes int64
-	// Unit is what one of them is called in the summary, "goroutine"; Units is
-	// more than one of them, by default Unit with an s.
+	Kind        string
+	ID          string
+	Count       int64
+	Bytes       int64
 	Unit, Units string
-	// Names tell apart what looks the same: the numbers of descriptors. In a
-	// group they are those of all that it stands for.
-	Names []string
-	// Columns are what the finding's line says after the count: what it is and
-	// where it stands.
-	Columns []string
-	// Evidence is what is known of it, a line each.
-	Evidence []Evidence
-	// Proven means that it can't go away any more: it isn't waited for.
-	Proven bool
-	// Forgotten means that it is gone by now, and only because the garbage
-	// collector has run.
-	Forgotten bool
-	// Origin is what stays the same of leaks that come again and again from one
-	// place, if the stack does not tell: the folder of a file, not its name.
-	Origin string
-	// Traceable is what a trace would tell of the leak, for a report without one:
-	// "whole stacks".
-	Traceable string
-	// Resource is the probe's own description of the resource, for filters: of a
-	// descriptor an fdassert.FD.
-	Resource any
-	// Owned means that it is this check's own for certain, also when other
-	// checks overlap it in time.
-	Owned bool
-	// Stray means that it may come from an earlier test, although it was first
-	// seen in this one's window.
-	Stray bool
-	// Tests are the names of tests that the evidence points at.
-	Tests []string
-	// Callable says that those are functions which another test may have called: when
-	// none of them runs it has.
-	Callable bool
-	// Frames is the stack that holds the resource or acquired it, innermost
-	// frame first; CreatedBy is the call that started it.
-	Frames    []Frame
-	CreatedBy Frame
+	Names       []string
+	Columns     []string
+	Evidence    []Evidence
+	Proven      bool
+	Forgotten   bool
+	Origin      string
+	Owned       bool
+	Tests       []string
+	Frames      []Frame
+	CreatedBy   Frame
+	Resource    any // for a descriptor, a procfd.FD
 
-	from int // the watch that found it, as a number in its check
+	// Places says where the leak comes from, the same in every run and every build: see package
+	// fingerprint. A group has the places of all that it stands for. Probes fill it in when they
+	// explain a leak.
+	Places []Place
+
+	// Part says that the leak belongs to another leak, which is a Whole, and names its sort: a
+	// goroutine belongs to the descriptor of a connection. Join fills in the Parts.
+	Part  string
+	Whole bool
+	Parts []Leak
+	// Traceable names what only a trace shows about the leak: "stacks".
+	Traceable string
+	// Stray means that it may come from an earlier test, although it was first seen in this
+	// test's window.
+	Stray bool
+	// Doubt says why this test may not have acquired it, although no other test is known to:
+	// "others like it keep starting …".
+	Doubt string
+	// Callable says that other tests may have called the functions in Tests. If none of those
+	// tests runs, another test has.
+	Callable bool
+	// Holders are the variables, types and fields that are known to hold it.
+	Holders []string
+	// Stores is what holds it, as the source has it: a container, a variable or a field. It is nil
+	// where that is not known.
+	Stores *stored.Container
+	// From is the number of the watch in its check that found the leak.
+	From int
+
+	// Growth is how much grows, if the check followed growth.
+	Growth *Growth
+	// Changes are values before and after the check, for a table.
+	Changes []Change
 }
+
+// Growth is how much grows with each iteration of a body or run of a suite: finding.Growth
+// documents the fields.
+type Growth struct {
+	PerUnit, BytesPerUnit float64
+	Units                 int64
+	Rounds                []int64
+}
+
+// A Change is a value before and after a check, "" if there was none.
+type Change struct{ Name, Before, After string }
 
 // Evidence is one thing known about a leak: "created by", "proven", "opened".
 type Evidence struct {
 	Label   string
 	Columns []string
+	// Call is the call that the columns name. It is zero if they name none, or one that only may
+	// have been it.
+	Call CallSite
 }
 
-// N is how many resources the leak stands for, at least 1.
+// A CallSite is a frame and what it calls. A report shows its line of source.
+type CallSite struct {
+	Frame
+	Callee string // "" if it is not known
+	Go     bool   // it is a go statement
+}
+
+// CallOn returns the call at a frame of a stack, whose innermost frame is the first.
+func CallOn(stack []Frame, at Frame) CallSite {
+	c := CallSite{Frame: at}
+	if i := slices.Index(stack, at); i > 0 {
+		c.Callee = stack[i-1].Func
+	}
+	return c
+}
+
+// AddEvidence adds one line of evidence.
+func (l *Leak) AddEvidence(label string, columns ...string) {
+	l.Evidence = append(l.Evidence, Evidence{Label: label, Columns: columns})
+}
+
+// AddCall adds one line of evidence that names a call.
+func (l *Leak) AddCall(label string, c CallSite) {
+	l.Evidence = append(l.Evidence, Evidence{label, names.Call(c.Frame), c})
+}
+
+// A Place is where N resources come from.
+type Place struct {
+	At string
+	N  int64
+}
+
+// SetPlace sets the only place of a leak.
+func (l *Leak) SetPlace(at string) { l.Places = []Place{{at, l.N()}} }
+
+// AddPlaces adds the places of a leak that l takes in.
+func (l *Leak) AddPlaces(of []Place) {
+	for _, p := range of {
+		if i := slices.IndexFunc(l.Places, func(q Place) bool { return q.At == p.At }); i >= 0 {
+			l.Places = slices.Clone(l.Places)
+			l.Places[i].N += p.N
+		} else {
+			l.Places = append(slices.Clip(l.Places), p)
+		}
+	}
+}
+
+// N returns how many resources the leak stands for, at least 1.
 func (l Leak) N() int64 { return max(l.Count, 1) }
 
-// key is the identity of the leak among all kinds.
-func (l Leak) key() string { return l.Kind + " " + l.ID }
+// Key returns an identity of the leak that is unique among all kinds.
+func (l Leak) Key() string { return l.Kind + " " + l.ID }
 
 // HasFunc reports whether a frame of the leak's stack satisfies match.
 func (l Leak) HasFunc(match func(name string) bool) bool {
-	for _, f := range l.Frames {
-		if match(f.Func) {
-			return true
-		}
+	return slices.ContainsFunc(l.Frames, func(f Frame) bool { return match(f.Func) })
+}
+
+// FixOrigin fills in the origin of a leak whose probe gave none, from the stack that acquired it. A
+// goroutine's origin is where it was started and with which function, not where it is now. Without
+// a stack all leaks of one unit have the same origin.
+func (l *Leak) FixOrigin() {
+	if l.Origin != "" {
+		return
 	}
-	return false
+	var b strings.Builder
+	at := func(f Frame) { fmt.Fprintf(&b, "%s %s:%d\n", f.Func, f.File, f.Line) }
+	switch {
+	case l.CreatedBy.Func != "" && len(l.Frames) > 0:
+		b.WriteString(l.Frames[len(l.Frames)-1].Func + "\n")
+		at(l.CreatedBy)
+	case len(l.Frames) > 0:
+		for _, f := range l.Frames {
+			at(f)
+		}
+	default:
+		b.WriteString(l.Unit)
+	}
+	l.Origin = b.String()
 }

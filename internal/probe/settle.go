@@ -6,25 +6,22 @@ import (
 	"time"
 )
 
-// DefaultSettle is how long a failing check waits for what is on its way out.
-const DefaultSettle = 2 * time.Second
-
 const (
 	firstPause = time.Millisecond
 	lastPause  = 100 * time.Millisecond
-	// bubbleYields bounds the wait inside a synctest bubble, where sleeping
-	// would move the test's clock, or never end while something does real IO.
+	// bubbleYields limits the wait in a synctest bubble. A sleep there would move the test's
+	// clock, or never end while something does real IO.
 	bubbleYields      = 1000
 	bubbleCollections = 20
 )
 
-// Settle calls look until it reports that nothing is left to wait for or limit
-// has passed, with pauses that grow from 1 ms to 100 ms. The first look is at
-// once and the second after a mere yield, so a clean check never sleeps.
+// Settle calls look until look returns false or limit has passed. The pauses between calls grow
+// from 1 ms to 100 ms. The first call is immediate and the second follows a mere yield, so a clean
+// check never sleeps.
 func Settle(limit time.Duration, look func() (wait bool)) { settle(limit, bubbleYields, look) }
 
-// SettleForced is Settle for looks that run the garbage collector: in a bubble,
-// where there is no time to go by, there are few of them.
+// SettleForced is like Settle for looks that run the garbage collector. In a bubble, where no time
+// passes, it looks only a few times.
 func SettleForced(limit time.Duration, look func() (wait bool)) {
 	settle(limit, bubbleCollections, look)
 }
@@ -54,8 +51,8 @@ func settle(limit time.Duration, yields int, look func() (wait bool)) {
 		if left <= 0 {
 			return
 		}
-		// A look that stops the world for long must not fill the time of a
-		// loaded program: rest as long as it took.
+		// Rest as long as the look took: a look that stops the world for long must not use all the
+		// time of a loaded program.
 		time.Sleep(min(max(pause, time.Since(began)), left))
 		pause = min(2*pause, lastPause)
 	}

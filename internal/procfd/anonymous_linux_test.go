@@ -82,7 +82,7 @@ func TestDescribeAnonymous(t *testing.T) {
 			}
 			return made(t)(int(num), nil)
 		},
-		procfd.FD{Kind: procfd.KindUserfaultfd, Path: "anon_inode:[userfaultfd]", Flags: "O_RDONLY"},
+		procfd.FD{Kind: "userfaultfd", Path: "anon_inode:[userfaultfd]", Flags: "O_RDONLY"},
 	}, {
 		"fanotify",
 		func(t testing.TB) int { return made(t)(unix.FanotifyInit(0, 0)) },

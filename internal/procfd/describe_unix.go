@@ -3,7 +3,10 @@
 package procfd
 
 import (
+	"cmp"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,24 +15,30 @@ func (d *FD) describe() {
 	var st unix.Stat_t
 	switch err := unix.Fstat(d.Num, &st); err {
 	case nil:
-		d.Of = idOf(&st)
+		if new(stat).id(d.Num, &d.Of); d.Of == (ID{}) {
+			d.Of = idOf(&st)
+		}
 	case unix.EBADF:
 		d.Kind = KindClosed
 		return
 	default:
 		d.missing("type", err)
 	}
-	d.Kind = kindOf(d.Of.Mode)
-	d.describeFlags()
+	d.Kind = cmp.Or(fileTypes[uint32(st.Mode)&unix.S_IFMT].kind, KindUnknown)
+	if flags, err := unix.FcntlInt(uintptr(d.Num), unix.F_GETFL, 0); err != nil {
+		d.missing("flags", err)
+	} else {
+		d.Flags = flagNames(flags)
+	}
 	d.describeName(&st)
 	switch d.Kind {
 	case KindFile, KindDirectory, KindSymlink, KindDevice:
 		d.Mode = fileMode(uint32(st.Mode))
 	case KindPipe:
-		if d.Path != "" && d.Path[0] == '/' {
+		if strings.HasPrefix(d.Path, "/") {
 			d.Mode = fileMode(uint32(st.Mode))
 		}
-		d.describePipe()
+		d.describeEnd()
 	case KindSocket:
 		d.describeSocket()
 	default:
@@ -37,49 +46,57 @@ func (d *FD) describe() {
 	}
 }
 
-// kindOf is what the type of file alone tells.
-func kindOf(mode uint32) Kind {
-	switch mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return KindFile
-	case unix.S_IFDIR:
-		return KindDirectory
-	case unix.S_IFLNK:
-		return KindSymlink
-	case unix.S_IFCHR, unix.S_IFBLK:
-		return KindDevice
-	case unix.S_IFIFO:
-		return KindPipe
-	case unix.S_IFSOCK:
-		return KindSocket
-	}
-	return KindUnknown
+// fileTypes maps the type of a file to its kind and to Go's mode.
+var fileTypes = map[uint32]struct {
+	kind Kind
+	mode fs.FileMode
+}{
+	unix.S_IFREG:  {KindFile, 0},
+	unix.S_IFDIR:  {KindDirectory, fs.ModeDir},
+	unix.S_IFLNK:  {KindSymlink, fs.ModeSymlink},
+	unix.S_IFCHR:  {KindDevice, fs.ModeDevice | fs.ModeCharDevice},
+	unix.S_IFBLK:  {KindDevice, fs.ModeDevice},
+	unix.S_IFIFO:  {KindPipe, fs.ModeNamedPipe},
+	unix.S_IFSOCK: {KindSocket, fs.ModeSocket},
 }
 
-// fileMode turns the operating system's mode into Go's.
+// fileMode converts the operating system's mode to Go's.
 func fileMode(mode uint32) fs.FileMode {
-	m := fs.FileMode(mode & 0o777)
-	switch mode & unix.S_IFMT {
-	case unix.S_IFDIR:
-		m |= fs.ModeDir
-	case unix.S_IFLNK:
-		m |= fs.ModeSymlink
-	case unix.S_IFCHR:
-		m |= fs.ModeDevice | fs.ModeCharDevice
-	case unix.S_IFBLK:
-		m |= fs.ModeDevice
-	case unix.S_IFIFO:
-		m |= fs.ModeNamedPipe
-	case unix.S_IFSOCK:
-		m |= fs.ModeSocket
-	}
-	for _, bit := range []struct {
-		mode uint32
-		mark fs.FileMode
-	}{{unix.S_ISUID, fs.ModeSetuid}, {unix.S_ISGID, fs.ModeSetgid}, {unix.S_ISVTX, fs.ModeSticky}} {
-		if mode&bit.mode != 0 {
-			m |= bit.mark
+	m := fs.FileMode(mode&0o777) | fileTypes[mode&unix.S_IFMT].mode
+	for bit, is := range map[uint32]fs.FileMode{unix.S_ISUID: fs.ModeSetuid, unix.S_ISGID: fs.ModeSetgid, unix.S_ISVTX: fs.ModeSticky} {
+		if mode&bit != 0 {
+			m |= is
 		}
 	}
 	return m
+}
+
+// A flag is a status flag. A flag that contains another one's bits comes first.
+type flag struct {
+	bits int
+	name string
+}
+
+var commonFlags = []flag{
+	{unix.O_APPEND, "O_APPEND"},
+	{unix.O_NONBLOCK, "O_NONBLOCK"},
+	{unix.O_SYNC, "O_SYNC"},
+	{unix.O_ASYNC, "O_ASYNC"},
+}
+
+func flagNames(flags int) string {
+	names := "O_RDONLY"
+	switch flags & unix.O_ACCMODE {
+	case unix.O_WRONLY:
+		names = "O_WRONLY"
+	case unix.O_RDWR:
+		names = "O_RDWR"
+	}
+	for _, f := range slices.Concat(commonFlags, moreFlags) {
+		if flags&f.bits == f.bits {
+			names += "|" + f.name
+			flags &^= f.bits
+		}
+	}
+	return names
 }

@@ -1,98 +1,71 @@
 package procfd
 
-import "io/fs"
-
-// Kind is what sort of thing a descriptor stands for. It is one of the
-// constants below, or for what Linux calls an anonymous inode of another sort,
-// its name there, as "perf_event" or "bpf-map".
-type Kind string
-
-// The kinds of descriptors.
-const (
-	KindFile        Kind = "file"
-	KindDirectory   Kind = "directory"
-	KindSymlink     Kind = "symlink" // the link itself, opened with O_PATH
-	KindDevice      Kind = "device"
-	KindPipe        Kind = "pipe" // named ones have a path
-	KindTCP         Kind = "tcp"  // MPTCP too
-	KindUDP         Kind = "udp"
-	KindUnix        Kind = "unix"
-	KindNetlink     Kind = "netlink"
-	KindPacket      Kind = "packet"
-	KindVsock       Kind = "vsock"
-	KindSocket      Kind = "socket" // any other
-	KindEventfd     Kind = "eventfd"
-	KindEpoll       Kind = "epoll"
-	KindTimerfd     Kind = "timerfd"
-	KindSignalfd    Kind = "signalfd"
-	KindInotify     Kind = "inotify"
-	KindFanotify    Kind = "fanotify"
-	KindMemfd       Kind = "memfd"
-	KindPidfd       Kind = "pidfd"
-	KindUserfaultfd Kind = "userfaultfd"
-	KindIOUring     Kind = "io_uring"
-	KindNamespace   Kind = "namespace"
-	KindKqueue      Kind = "kqueue"
-	KindClosed      Kind = "closed" // nothing is open under the number
-	KindUnknown     Kind = "unknown"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
 )
 
-// FD describes an open descriptor. What does not apply is empty; what applies
-// and could not be read is empty too, and named in Missing.
+// Kind is a sort of descriptor: one of the constants, or Linux's name for another sort of anonymous
+// inode, such as "perf_event" or "bpf-map".
+type Kind string
+
+const (
+	KindFile      Kind = "file"
+	KindDirectory Kind = "directory"
+	KindSymlink   Kind = "symlink" // the link itself, opened with O_PATH
+	KindDevice    Kind = "device"
+	KindPipe      Kind = "pipe" // a named pipe has a path
+	KindTCP       Kind = "tcp"  // also MPTCP
+	KindUDP       Kind = "udp"
+	KindUnix      Kind = "unix"
+	KindNetlink   Kind = "netlink"
+	KindPacket    Kind = "packet"
+	KindVsock     Kind = "vsock"
+	KindSocket    Kind = "socket" // any other socket
+	KindEventfd   Kind = "eventfd"
+	KindEpoll     Kind = "epoll"
+	KindTimerfd   Kind = "timerfd"
+	KindSignalfd  Kind = "signalfd"
+	KindInotify   Kind = "inotify"
+	KindFanotify  Kind = "fanotify"
+	KindMemfd     Kind = "memfd"
+	KindPidfd     Kind = "pidfd"
+	KindNamespace Kind = "namespace"
+	KindKqueue    Kind = "kqueue"
+	KindClosed    Kind = "closed" // nothing is open under the number
+	KindUnknown   Kind = "unknown"
+)
+
+var Sockets = []Kind{KindTCP, KindUDP, KindUnix, KindNetlink, KindPacket, KindVsock, KindSocket}
+
+// FD describes an open descriptor; fdassert.FD documents the fields.
 type FD struct {
-	Num  int
-	Kind Kind
-
-	// Path of what has one; else what the operating system calls it, as
-	// "pipe:[123]" or "memfd:name".
-	Path string
-
-	// Deleted is set when Path is where the file was, and no longer is.
-	Deleted bool
-
-	// Flags are the access mode and the status flags, "O_WRONLY|O_APPEND".
-	// Close-on-exec is not one of them.
-	Flags string
-
-	// Mode is the type and the permissions of what is in a file system.
-	Mode fs.FileMode
-
-	// Local and Remote are a socket's addresses: "127.0.0.1:8080", "[::1]:80",
-	// the path of a Unix socket, with "@" in front for abstract ones. An IPv4
-	// address is shown as such on an IPv6 socket too.
+	Num           int
+	Kind          Kind
+	Path          string
+	Deleted       bool
+	Flags         string
+	Mode          fs.FileMode
 	Local, Remote string
-
-	// State is that of a connection: LISTEN, ESTABLISHED, CLOSE_WAIT … of TCP,
-	// LISTEN or CONNECTED of a Unix socket.
-	State string
-
-	// Detail has more, a phrase each: "other end: 8", "watches 7, 9",
-	// "process 4711 (zombie: never waited for)".
-	Detail []string
-
-	// Missing is what could not be read and why, a phrase each:
-	// "fdinfo: too many open files".
-	Missing []string
+	State         string
+	Detail        []string
+	Missing       []string
 
 	Of ID
 }
 
-// Describe describes the descriptor with the given number. It never fails: what
-// cannot be read is in Missing.
-//
-// On Linux it works with no descriptor left to open: only the details of
-// eventfd, epoll, signalfd, inotify, fanotify and some of pidfd need one, for
-// /proc/self/fdinfo. Nothing about the descriptor is changed, nothing is read
-// from it, and no child process is waited for.
+// Describe describes the descriptor with the given number. Missing lists what can't be read.
+// Describe changes nothing, reads nothing from the descriptor, and reaps no child process.
 func Describe(num int) FD {
 	d := FD{Num: num}
 	d.describe()
 	return d
 }
 
-// All describes every open descriptor, by number. It adds to Detail which of
-// them belong together: the two ends of a pipe, of a TCP or UDP connection
-// within the process, and, on Linux, of connected Unix sockets.
+// All describes every open descriptor, by number. Detail also says which of them are two ends of
+// one pipe, of one TCP or UDP connection or, on Linux, of one pair of Unix sockets.
 func All() ([]FD, error) {
 	var t Table
 	if err := t.Read(); err != nil {
@@ -110,6 +83,68 @@ func All() ([]FD, error) {
 
 func (d *FD) detail(phrase string) { d.Detail = append(d.Detail, phrase) }
 
+// missing records why something could not be read, without the path, which the number implies.
 func (d *FD) missing(what string, err error) {
+	if of := (*fs.PathError)(nil); errors.As(err, &of) {
+		err = of.Err
+	}
 	d.Missing = append(d.Missing, what+": "+err.Error())
+}
+
+// list formats numbers for a line: "7, 9".
+func list(nums []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(nums), " ", ", "), "[]")
+}
+
+// An end identifies one side of a pipe or a connection.
+type end struct {
+	kind          Kind
+	id            ID
+	local, remote string
+}
+
+// ends returns a descriptor's own end and its other end. ok is false if it has none. peers holds
+// the inodes of connected Unix sockets.
+func (d *FD) ends(peers map[uint64]uint64) (own, other end, ok bool) {
+	switch d.Kind {
+	case KindPipe:
+		own = end{kind: KindPipe, id: d.Of}
+		return own, own, true
+	case KindTCP, KindUDP:
+		return end{d.Kind, ID{}, d.Local, d.Remote}, end{d.Kind, ID{}, d.Remote, d.Local}, d.Local != "" && d.Remote != ""
+	case KindUnix:
+		return end{kind: KindUnix, id: ID{Ino: d.Of.Ino}}, end{kind: KindUnix, id: ID{Ino: peers[d.Of.Ino]}}, true
+	}
+	return end{}, end{}, false
+}
+
+// relate adds to Detail which descriptors are the other ends of each other.
+func relate(all []FD) {
+	peers := unixPeers(all)
+	open := make(map[end][]*FD)
+	for i := range all {
+		if own, _, ok := all[i].ends(peers); ok {
+			open[own] = append(open[own], &all[i])
+		}
+	}
+	for i := range all {
+		d := &all[i]
+		_, other, _ := d.ends(peers)
+		var nums []int
+		for _, o := range open[other] {
+			if o.Num != d.Num && (d.Kind != KindPipe || d.faces(o)) { // a socket may be connected to itself
+				nums = append(nums, o.Num)
+			}
+		}
+		if len(nums) > 0 {
+			d.detail("other end: " + list(nums))
+		}
+	}
+}
+
+// faces reports whether, of two descriptors of a pipe, one reads what the other writes.
+func (d *FD) faces(o *FD) bool {
+	access, _, _ := strings.Cut(d.Flags, "|")
+	its, _, _ := strings.Cut(o.Flags, "|")
+	return access != its || access == "O_RDWR"
 }

@@ -116,12 +116,12 @@ func TestGrownAppends(t *testing.T) {
 
 // TestGrownTellsAllOfIdentity has one table case for each field.
 func TestGrownTellsAllOfIdentity(t *testing.T) {
-	base := procfd.ID{Dev: 1, Ino: 2, Rdev: 3, Mode: 4}
+	base := procfd.ID{Dev: 1, Ino: 2, Type: 3, Born: 5}
 	for name, id := range map[string]procfd.ID{
-		"Dev":  {Dev: 9, Ino: 2, Rdev: 3, Mode: 4},
-		"Ino":  {Dev: 1, Ino: 9, Rdev: 3, Mode: 4},
-		"Rdev": {Dev: 1, Ino: 2, Rdev: 9, Mode: 4},
-		"Mode": {Dev: 1, Ino: 2, Rdev: 3, Mode: 9},
+		"Dev":  {Dev: 9, Ino: 2, Type: 3, Born: 5},
+		"Ino":  {Dev: 1, Ino: 9, Type: 3, Born: 5},
+		"Type": {Dev: 1, Ino: 2, Type: 9, Born: 5},
+		"Born": {Dev: 1, Ino: 2, Type: 3, Born: 9},
 	} {
 		before := &procfd.Table{Entries: []procfd.Entry{{Num: 3, ID: base}}}
 		again := &procfd.Table{Entries: []procfd.Entry{{Num: 3, ID: id}}}

@@ -1,113 +1,155 @@
 package procfd
 
 import (
-	"slices"
+	"bytes"
+	"encoding/binary"
+	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-const limits = ""
+// Limits says what this platform can't show, on one line for a report.
+const Limits = ""
+
+// directory lists all descriptors of the process.
+const directory = "/proc/self/fd"
 
 const (
-	// A number that is not open takes half as long to ask as one that is, and
-	// listing a table takes as long as asking it, and about 60 gaps on top for
-	// opening the directory. So with more gaps than these, listing is cheaper.
+	// With more gaps than fewGaps listing is cheaper. Listing takes as long as asking all that
+	// is open, and opening the directory takes as long as about 60 gaps.
 	fewGaps = 64
 
-	// A row of gaps behind which nothing is looked for that has not been seen
-	// there before.
+	// After a row of tail gaps Read asks only for numbers that were open behind it before.
 	tail = 8
 
-	// What to spend when nothing can be listed: about 10 ms.
+	// manyGaps is the effort if nothing can be listed: about 10 ms.
 	manyGaps = 1 << 16
 )
 
-// outlying is what the last listing had behind a row of gaps, such as the 251
-// that a shell has left to its children. Once known, these are asked for one by
-// one, and the table need not be listed for them. The owner of ours may use it.
-var outlying struct {
-	known bool // the count and the listing agreed: nobody opened or closed anything just then
-	nums  []int
-}
+// Whoever holds ours may use these, so a listing allocates no memory of its own.
+var (
+	// outlying holds the numbers that the last listing found behind a row of gaps, such as the
+	// 251 that a shell passes to its children. They are asked for without listing.
+	outlying []int
+	agreed   bool // the count matched too: nobody opened or closed anything just then
+
+	dirents [16 << 10]byte // what a directory is read into
+)
 
 func (t *Table) read() error {
 	want, ok := count()
 	next := 0
-	if ok && outlying.known {
+	if ok && agreed {
 		next = t.walk(0, func(gaps, row int) bool {
 			found := len(t.Entries)
-			// Never on and on: other goroutines may close faster than the
-			// count is reached, or open faster than the end of it.
-			return row >= tail && found+len(outlying.nums) >= want || found > want || gaps > fewGaps+want/8
+			// Others may close and open so fast that the count or the end is never reached.
+			return row >= tail && found+len(outlying) >= want || found > want || gaps > fewGaps+want/8
 		})
 		asked := len(t.Entries)
-		t.addOutlying(next)
+		for _, num := range outlying {
+			if num >= next {
+				t.ask(num)
+			}
+		}
 		if len(t.Entries) == want {
-			// What was opened meanwhile may have helped to reach the count in
-			// place of something that has not been asked. That shows, unless as
-			// much was closed just as quickly.
+			// A new descriptor may have been counted instead of a number that was not asked.
+			// That shows, unless as much was closed just as quickly.
 			if again, _ := count(); again == want {
 				return nil
 			}
 		}
 		t.Entries = t.Entries[:asked]
 	}
-	if err := t.list(next); err == nil {
-		t.learnOutlying()
-		again, counted := count()
-		outlying.known = counted && again == len(t.Entries)
+	if err := t.list(next); err != nil {
+		// At the limit of descriptors there are no gaps. Without /proc this walk finds everything.
+		t.walk(next, func(gaps, row int) bool {
+			return ok && len(t.Entries) >= want && row >= tail || gaps >= manyGaps
+		})
 		return nil
 	}
-	// At the limit of descriptors the table has no gaps below it, and without
-	// /proc there is no better way.
-	t.walk(next, func(gaps, row int) bool {
-		return ok && len(t.Entries) >= want && row >= tail || gaps >= manyGaps
-	})
+	t.learnOutlying()
+	again, counted := count()
+	agreed = counted && again == len(t.Entries)
 	return nil
 }
 
-// addOutlying adds those of the outlying that are open and not below next.
-func (t *Table) addOutlying(next int) {
-	asked := len(t.Entries)
-	for _, num := range outlying.nums {
-		if num >= next {
-			t.Entries = append(t.Entries, Entry{Num: num})
+// learnOutlying finds the outlying numbers in a complete table.
+func (t *Table) learnOutlying() {
+	const most = 64 // listing is better for more of them
+	outlying = outlying[:0]
+	last, behind := -1, t.Entries
+	for len(behind) > 0 && behind[0].Num-last <= tail {
+		last, behind = behind[0].Num, behind[1:]
+	}
+	if len(behind) <= most {
+		for _, e := range behind {
+			outlying = append(outlying, e.Num)
 		}
 	}
-	t.identify(asked)
 }
 
-// learnOutlying looks for them in a table that is complete.
-func (t *Table) learnOutlying() {
-	const most = 64 // a table with more is better listed
-	outlying.nums = outlying.nums[:0]
-	last := -1
-	first := slices.IndexFunc(t.Entries, func(e Entry) bool {
-		gap := e.Num-last > tail
-		last = e.Num
-		return gap
-	})
-	if first < 0 || len(t.Entries)-first > most {
-		return
-	}
-	for _, e := range t.Entries[first:] {
-		outlying.nums = append(outlying.nums, e.Num)
-	}
-}
-
-// fdDir is kept ready for system calls, as converting a string allocates.
-var fdDir = [...]byte{'/', 'p', 'r', 'o', 'c', '/', 's', 'e', 'l', 'f', '/', 'f', 'd', 0}
-
-// count reads the size of /proc/self/fd, which is the number of descriptors
-// since Linux 6.2 and was 0 before.
+// count returns the size of /proc/self/fd. Since Linux 6.2 it is the number of descriptors; before
+// it was 0.
 func count() (n int, ok bool) {
+	const path = directory + "\x00" // converting a string would allocate
 	var st unix.Statx_t
 	at := unix.AT_FDCWD
-	_, _, errno := unix.RawSyscall6(unix.SYS_STATX, uintptr(at), uintptr(unsafe.Pointer(&fdDir)),
+	_, _, errno := unix.RawSyscall6(unix.SYS_STATX, uintptr(at), uintptr(unsafe.Pointer(unsafe.StringData(path))),
 		unix.AT_STATX_DONT_SYNC, unix.STATX_SIZE, uintptr(unsafe.Pointer(&st)), 0)
-	if errno != 0 || st.Size == 0 {
-		return 0, false
+	return int(st.Size), errno == 0 && st.Size != 0
+}
+
+// list adds the descriptors from the given number on by reading the directory of all descriptors.
+// The kernel walks its table in order, so it misses no descriptor that is open all the time,
+// whatever others do.
+func (t *Table) list(from int) error {
+	dir, err := unix.Open(directory, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
 	}
-	return int(st.Size), true
+	had := len(t.Entries)
+	n := -1
+	for n != 0 && (err == nil || err == unix.EINTR) {
+		n, err = unix.Getdents(dir, dirents[:])
+		for rest := dirents[:max(n, 0)]; len(rest) > 0; {
+			var num int
+			if num, rest = nextDirent(rest); num >= from {
+				t.Entries = append(t.Entries, Entry{Num: num})
+			}
+		}
+	}
+	// Close dir before asking anything. It is then as closed as any other descriptor that was
+	// closed meanwhile.
+	_ = unix.Close(dir)
+	listed := t.Entries[had:]
+	t.Entries = t.Entries[:had]
+	if err != nil {
+		return err
+	}
+	for _, e := range listed {
+		t.ask(e.Num) // overwrites only what was asked
+	}
+	return nil
+}
+
+// nextDirent reads the first struct linux_dirent64 in buf. It returns -1 if the name is not a
+// number, as for "." and "..".
+func nextDirent(buf []byte) (num int, rest []byte) {
+	const length, name = 16, 19 // offsets; the same on all architectures
+	if len(buf) <= name {
+		return -1, nil
+	}
+	size := int(binary.NativeEndian.Uint16(buf[length:]))
+	if size <= name || size > len(buf) {
+		return -1, nil
+	}
+	text, _, _ := bytes.Cut(buf[name:size], []byte{0})
+	if buf[name] == '.' { // parsing it would allocate an error
+		return -1, buf[size:]
+	}
+	if n, err := strconv.ParseUint(string(text), 10, 31); err == nil {
+		return int(n), buf[size:]
+	}
+	return -1, buf[size:]
 }

@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/leakassert/leakassert/internal/procfd"
 )
 
@@ -85,19 +85,6 @@ func TestReadSparse(t *testing.T) {
 	}
 }
 
-// TestWithoutStatx pins that both calls tell the same identities.
-func TestWithoutStatx(t *testing.T) {
-	_ = open(t)
-	with := read(t)
-	procfd.SetStatx(false)
-	defer procfd.SetStatx(true)
-	without := read(t)
-	assert.Empty(t, cmp.Diff(with.Entries, without.Entries))
-	for _, e := range with.Entries {
-		assert.Equal(t, e.ID, procfd.Describe(e.Num).Of)
-	}
-}
-
 func TestCount(t *testing.T) {
 	n, ok := procfd.Count()
 	if !ok {
@@ -163,9 +150,9 @@ func TestReadDuringChurn(t *testing.T) {
 			}
 		})
 	}
-	length := time.Second
-	if testing.Short() {
-		length /= 10
+	length := 100 * time.Millisecond
+	if long.Run() {
+		length = time.Second
 	}
 	var table procfd.Table
 	reads := 0

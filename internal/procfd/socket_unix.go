@@ -3,6 +3,7 @@
 package procfd
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 
@@ -12,7 +13,7 @@ import (
 func (d *FD) describeSocket() {
 	sort, err := unix.GetsockoptInt(d.Num, unix.SOL_SOCKET, unix.SO_TYPE)
 	if err != nil {
-		d.missing("socket", err) // as for O_PATH, which opens a socket's file and no socket
+		d.missing("socket", err) // for example with O_PATH, which opens a socket's file but no socket
 		return
 	}
 	local, err := unix.Getsockname(d.Num)
@@ -22,35 +23,45 @@ func (d *FD) describeSocket() {
 	remote, err := unix.Getpeername(d.Num)
 	connected := err == nil
 	d.Local, d.Remote = address(local), address(remote)
+	listens, err := unix.GetsockoptInt(d.Num, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
+	if err == nil && listens != 0 {
+		d.State = "LISTEN"
+	}
 
 	switch local.(type) {
 	case *unix.SockaddrInet4, *unix.SockaddrInet6:
 		d.describeInternet(sort)
 	case *unix.SockaddrUnix:
-		d.describeUnix(sort, connected)
+		d.Kind = KindUnix
+		if sort != unix.SOCK_STREAM {
+			d.detail(sortName(sort))
+		}
+		if d.State == "" && connected {
+			d.State = "CONNECTED"
+			d.describeEnd()
+		}
 	default:
 		d.describeOther(sort)
 	}
 }
 
-// describeInternet tells TCP and UDP from what else runs over IP.
+// describeInternet distinguishes TCP and UDP from other protocols over IP.
 func (d *FD) describeInternet(sort int) {
-	protocol, known := d.protocol(sort)
-	switch {
-	case !known:
+	switch protocol := d.protocol(sort); {
+	case sort == unix.SOCK_STREAM && protocol == unix.IPPROTO_TCP:
+		d.Kind = KindTCP
+		d.describeTCP()
+	case sort == unix.SOCK_DGRAM && protocol == unix.IPPROTO_UDP:
+		d.Kind = KindUDP
+	default:
 		if sort == unix.SOCK_RAW {
 			d.Local, d.Remote = withoutPort(d.Local), withoutPort(d.Remote)
 		}
 		d.Detail = append(d.Detail, sortName(sort), "protocol "+strconv.Itoa(protocol))
-	case sort == unix.SOCK_STREAM:
-		d.Kind = KindTCP
-		d.describeTCP()
-	case sort == unix.SOCK_DGRAM:
-		d.Kind = KindUDP
 	}
 }
 
-// withoutPort takes off what is the protocol's number on a raw socket.
+// withoutPort removes the port of a raw socket, which is really the protocol's number.
 func withoutPort(addr string) string {
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil || ap.Addr().IsUnspecified() {
@@ -59,42 +70,19 @@ func withoutPort(addr string) string {
 	return ap.Addr().String()
 }
 
-func (d *FD) describeUnix(sort int, connected bool) {
-	d.Kind = KindUnix
-	if sort != unix.SOCK_STREAM {
-		d.detail(sortName(sort))
-	}
-	switch {
-	case d.listens():
-		d.State = "LISTEN"
-	case connected:
-		d.State = "CONNECTED"
-		d.describeHangup()
-	}
-}
-
-// listens tells whether the socket accepts connections.
-func (d *FD) listens() bool {
-	v, err := unix.GetsockoptInt(d.Num, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
-	return err == nil && v != 0
+var sortNames = map[int]string{
+	unix.SOCK_STREAM:    "stream",
+	unix.SOCK_DGRAM:     "datagram",
+	unix.SOCK_SEQPACKET: "seqpacket",
+	unix.SOCK_RAW:       "raw",
 }
 
 func sortName(sort int) string {
-	switch sort {
-	case unix.SOCK_STREAM:
-		return "stream"
-	case unix.SOCK_DGRAM:
-		return "datagram"
-	case unix.SOCK_SEQPACKET:
-		return "seqpacket"
-	case unix.SOCK_RAW:
-		return "raw"
-	}
-	return "socket type " + strconv.Itoa(sort)
+	return cmp.Or(sortNames[sort], "socket type "+strconv.Itoa(sort))
 }
 
-// address is "" for none: a socket that was never bound has the address and the
-// port zero, or the empty path.
+// address returns "" if there is none. A socket that was never bound has the address and the port
+// zero, or the empty path.
 func address(sa unix.Sockaddr) string {
 	switch sa := sa.(type) {
 	case *unix.SockaddrInet4:
@@ -102,13 +90,13 @@ func address(sa unix.Sockaddr) string {
 	case *unix.SockaddrInet6:
 		ip := netip.AddrFrom16(sa.Addr)
 		if sa.ZoneId != 0 {
-			// Its name would take a socket to ask for.
+			// Looking up its name would need a socket.
 			ip = ip.WithZone(strconv.FormatUint(uint64(sa.ZoneId), 10))
 		}
 		return ipPort(ip.Unmap(), sa.Port)
 	case *unix.SockaddrUnix:
 		if sa.Name == "@" {
-			return "" // how a name of no bytes at all arrives here
+			return "" // an empty name arrives as "@"
 		}
 		return sa.Name
 	}

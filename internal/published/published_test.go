@@ -28,6 +28,7 @@ func (c Case) leaks(t *testing.T) {
 	f := faketb.New(t.Name())
 	assert.False(t, memassert.NoGrowth(f, c.Leaking(), memassert.Settle(20*time.Millisecond)), "%s The log has: %s", c.Why, f.Logs())
 	assert.Contains(t, f.Errors(), c.Site, c.Source)
+	assert.Contains(t, f.Errors(), c.Holder, c.Why)
 	t.Log(f.Errors())
 }
 

@@ -4,9 +4,14 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/leakassert/leakassert/internal/hint"
+	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/probe"
 )
 
@@ -14,46 +19,62 @@ import (
 type Report struct {
 	// Subject is whose leaks these are: "TestCheckout", "what no test owns".
 	Subject string
+	// Program is the name of the program whose leaks these are. The subject is then the test that
+	// has run it.
+	Program string
 	// Leaks are the findings, grouped and in order.
 	Leaks []probe.Leak
 	// Notes say, a line each, what could not be seen.
 	Notes []string
-	// Settled is the time waited for the leaks to go; 0 when none was waited for.
+	// Settled is the time waited for the leaks to go; 0 when none was waited for,
+	// as in a synctest bubble.
 	Settled time.Duration
-	// Verdict is what is said of the subject in place of how much it has leaked.
+	// Verdict replaces what the heading says about the subject.
 	Verdict string
+	// Grows is what growth is counted by, "iteration" or "run"; "" for leaks that
+	// were found by comparing the end with the start.
+	Grows string
 	// Trace says that the evidence is already all there is.
 	Trace bool
+	// Subtests says that the subject has subtests and was checked as a whole.
+	Subtests bool
+	// Ends are lines at the end of a report with leaks.
+	Ends []string
 }
 
-// Text is the report in lines, without a newline at the end. Behind a heading
-// the lines are as the testing package wants them, which indents all of a
-// message but the first line.
+// Text is the report in lines, without a newline at the end. Behind a heading the lines are as the
+// testing package wants them, which indents all of a message but the first line.
 func (r Report) Text() string {
-	var b strings.Builder
+	r.Leaks = probe.Join(r.Leaks)
+	var t text
 	if len(r.Leaks) > 0 {
-		b.WriteString(r.heading())
-		b.WriteString("\n\n")
+		t.line(r.heading())
+		t.line("")
 		width := 9
 		for _, l := range r.Leaks {
-			width = max(width, len(l.Kind))
+			width = max(width, utf8.RuneCountInString(l.Kind))
 		}
 		for _, l := range r.Leaks {
-			finding(&b, l, width)
+			t.finding(l, r.Leaks, width)
 		}
-		b.WriteString("\n")
+		t.line("")
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(&b, "note: %s\n", n)
+		t.line("note: " + n)
 	}
 	if len(r.Leaks) > 0 {
-		b.WriteString(r.legend())
+		t.line(r.legend())
+		if r.Subtests {
+			t.line("Subtests count too: call leaktest.Check in the subtest to see which one leaks")
+		}
+		for _, line := range r.Ends {
+			t.line(line)
+		}
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return strings.TrimRight(t.String(), "\n")
 }
 
-// Indented is text as the testing package prints a message, but for the spaces
-// in its empty lines.
+// Indented is text as the testing package prints a message, but for the spaces in its empty lines.
 func Indented(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -67,17 +88,21 @@ func Indented(text string) string {
 
 // heading is the line that says who leaked how much.
 func (r Report) heading() string {
+	who := r.Subject
+	if r.Program != "" {
+		who += ": program " + r.Program
+	}
 	if r.Verdict != "" {
-		return r.Subject + " " + r.Verdict
+		return who + " " + r.Verdict
 	}
 	how := ""
 	switch {
 	case r.Settled > 0:
-		how = fmt.Sprintf(" (settled for %v)", r.Settled)
+		how = fmt.Sprintf(" (settled for %v)", r.Settled.Round(time.Millisecond))
 	case !slices.ContainsFunc(r.Leaks, func(l probe.Leak) bool { return !l.Proven }):
 		how = " (proven, not waited for)"
 	}
-	return fmt.Sprintf("%s leaked%s: %s", r.Subject, how, Summary(r.Leaks))
+	return fmt.Sprintf("%s leaked%s: %s", who, how, Summary(r.Leaks))
 }
 
 // Summary counts leaks by what they are: "12 goroutines, 1 descriptor".
@@ -85,7 +110,11 @@ func Summary(leaks []probe.Leak) string {
 	var units []string
 	total := make(map[string]int64)
 	plural := make(map[string]string)
+	var all []probe.Leak // in the order of their kinds, parts first: they were before they were joined
 	for _, l := range leaks {
+		all = append(append(all, l.Parts...), l)
+	}
+	for _, l := range all {
 		unit := l.Unit
 		if unit == "" {
 			unit = l.Kind
@@ -109,34 +138,27 @@ func Summary(leaks []probe.Leak) string {
 	return strings.Join(units, ", ")
 }
 
-// legend says what a sign means and where there is more.
-func (r Report) legend() string {
-	const held = "+ is held at the end and was not at the start"
-	var more []string
-	for _, l := range r.Leaks {
-		if l.Traceable != "" && !slices.Contains(more, l.Traceable) {
-			more = append(more, l.Traceable)
-		}
+// finding adds one of the leaks of a report.
+func (t *text) finding(l probe.Leak, all []probe.Leak, width int) {
+	t.line(fmt.Sprintf("%-*s  %s%s", width, l.Kind, amount(l), columns(named(l))))
+	evidence := slices.Clip(l.Evidence)
+	for _, p := range l.Parts {
+		evidence = append(evidence, probe.Evidence{Label: p.Kind, Columns: append([]string{amount(p)}, p.Columns...)})
 	}
-	if r.Trace || len(more) == 0 {
-		return held
-	}
-	return held + "; LEAKTEST=trace shows " + strings.Join(more, " and ")
-}
-
-func finding(b *strings.Builder, l probe.Leak, width int) {
-	fmt.Fprintf(b, "%-*s  %s%s\n", width, l.Kind, amount(l), columns(named(l)))
-	evidence := l.Evidence
 	if len(l.Tests) > 0 {
-		evidence = append(evidence[:len(evidence):len(evidence)], probe.Evidence{Label: tests(l), Columns: l.Tests})
+		evidence = append(evidence, probe.Evidence{Label: tests(l), Columns: few(l.Tests)})
 	}
 	label := 10
 	for _, e := range evidence {
-		label = max(label, len(e.Label))
+		label = max(label, utf8.RuneCountInString(e.Label))
 	}
+	line := false
 	for _, e := range evidence {
-		line := fmt.Sprintf("    %-*s%s", label, e.Label, columns(e.Columns))
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		t.line(fmt.Sprintf("    %-*s%s", label, e.Label, columns(e.Columns)))
+		line = line || t.quote(e.Call, label+6)
+	}
+	if cause := hint.Of(l, all, &t.Lines); cause != "" {
+		t.line(fmt.Sprintf("    %-*s%s", label+2, "usual cause", cause)) // with one space, it leaves the columns as they are
 	}
 }
 
@@ -145,7 +167,11 @@ func amount(l probe.Leak) string {
 	if l.Bytes == 0 {
 		return fmt.Sprintf("+%d", l.N())
 	}
-	return fmt.Sprintf("+%s  +%s", Summary([]probe.Leak{l}), Size(float64(l.Bytes)))
+	sign := "+"
+	if l.Bytes < 0 {
+		sign = "" // which Size writes
+	}
+	return fmt.Sprintf("+%s  %s%s", Summary([]probe.Leak{l}), sign, names.Size(float64(l.Bytes)))
 }
 
 // tests is the label in front of the names of tests that a leak belongs to.
@@ -159,15 +185,24 @@ func tests(l probe.Leak) string {
 	return "by one of"
 }
 
-// named are a leak's columns with the names of what it stands for in front, the
-// first few of many.
+// few are the first tests of a list, in order, and how many more there are.
+func few(tests []string) []string {
+	const most = 5
+	tests = slices.Sorted(slices.Values(tests))
+	if more := len(tests) - most; more > 1 {
+		return append(tests[:most], fmt.Sprintf("… and %d more", more))
+	}
+	return tests
+}
+
+// named are a leak's columns with the names of what it stands for in front, the first few of many.
 func named(l probe.Leak) []string {
 	const most = 4
 	if len(l.Names) == 0 {
 		return l.Columns
 	}
 	names := strings.Join(l.Names[:min(most, len(l.Names))], ", ")
-	if len(l.Names) > most {
+	if len(l.Names) > most || l.N() > int64(len(l.Names)) {
 		names += ", …"
 	}
 	if len(l.Columns) == 0 {
@@ -187,11 +222,52 @@ func columns(cols []string) string {
 	return b.String()
 }
 
+// Finding is a leak as a report shows it: its line, and the lines of its evidence.
+func Finding(l probe.Leak) string {
+	var t text
+	t.finding(l, []probe.Leak{l}, 9)
+	return strings.TrimRight(t.String(), "\n")
+}
+
 // Line is a leak in one line, without its evidence.
 func Line(l probe.Leak) string {
 	line := fmt.Sprintf("%s  %s%s", l.Kind, amount(l), columns(named(l)))
 	if len(l.Tests) > 0 {
-		line += "  " + tests(l) + columns(l.Tests)
+		line += "  " + tests(l) + columns(few(l.Tests))
 	}
-	return line
+	return Printable(line)
+}
+
+// A text is lines of a report.
+type text struct {
+	strings.Builder
+	quoted
+}
+
+// line adds a line. Everything that is printed goes through here: names of files,
+// labels and states can have newlines in them, or what a terminal obeys.
+func (t *text) line(s string) {
+	t.WriteString(strings.TrimRight(Printable(s), " "))
+	t.WriteByte('\n')
+}
+
+// Printable writes what is not a letter, mark, number, symbol or space as Go does in
+// a string: "\x1b".
+func Printable(s string) string {
+	clean := func(r rune) bool { return !unicode.IsPrint(r) }
+	if utf8.ValidString(s) && strings.IndexFunc(s, clean) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 || clean(r) {
+			quoted := strconv.Quote(s[:n])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
 }

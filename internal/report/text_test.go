@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,6 +70,15 @@ var (
 	}
 )
 
+var many = func() (tests []string) {
+	for i := range 154 {
+		tests = append(tests, fmt.Sprintf("Test%03d", 153-i))
+	}
+	return tests
+}()
+
+func traceable(by string) probe.Leak { return probe.Leak{Kind: "slot", Traceable: by} }
+
 // of is a leak that belongs to one of the tests.
 func of(l probe.Leak, tests ...string) probe.Leak { l.Tests = tests; return l }
 
@@ -124,6 +134,15 @@ var reports = []struct {
 	{"tests", "the tests that it can have been", report.Report{
 		Leaks: []probe.Leak{of(file, "TestA"), of(rows, "TestA", "TestB/sub", "TestC")},
 	}},
+	{"connection", "a connection is one finding, with the goroutines that serve it", report.Report{
+		Leaks: []probe.Leak{
+			serves("readLoop", 2, ev("created by", "http.(*Transport).dialConn", "net/http/transport.go:1994"), ev("called from", "store.fetch", "store/fetch.go:8")),
+			serves("writeLoop", 2), worker, file, socket("CLOSE_WAIT"), socket("ESTABLISHED"),
+		},
+	}},
+	{"connections", "what can't be told apart is not joined", report.Report{
+		Leaks: []probe.Leak{serves("readLoop", 2), socket("ESTABLISHED")},
+	}},
 	{"stray", "the tests that it was first seen in", report.Report{
 		Leaks: []probe.Leak{func() probe.Leak { l := of(file, "TestA"); l.Stray = true; return l }()},
 	}},
@@ -137,9 +156,66 @@ var reports = []struct {
 			},
 		}}, Trace: true,
 	}},
+	{"hint", "how to learn more, of one test", report.Report{
+		Leaks: []probe.Leak{traceable("stacks"), traceable("openers"), traceable("stacks"), traceable("checkouts")},
+	}},
+	{"many-tests", "of many tests the first few, sorted", report.Report{
+		Leaks: []probe.Leak{of(file, many...), of(rows, many[:6]...)},
+	}},
+	{"names", "numbers of some of them only", report.Report{
+		Leaks: []probe.Leak{
+			{Kind: "fd", Unit: "descriptor", Count: 252, Names: []string{"9"}, Columns: []string{"/tmp/a"}},
+			{Kind: "fd", Unit: "descriptor", Count: 2, Names: []string{"9", "10"}, Columns: []string{"/tmp/a"}},
+			{Kind: "fd", Unit: "descriptor", Count: 5, Names: []string{"9", "10", "11", "12", "13"}},
+		},
+	}},
+	{"grows", "what grows over iterations is not compared with the start", report.Report{
+		Grows: "iteration", Settled: 2 * time.Second,
+		Leaks: []probe.Leak{{Kind: "goroutine", Unit: "goroutine", Count: 252, Columns: worker.Columns, Evidence: []probe.Evidence{
+			ev("grows", "+4 +8 +16", "1.00 per iteration over 28 iterations"),
+		}}},
+	}},
+	{"grows-heap", "less memory in more objects", report.Report{
+		Grows: "iteration", Verdict: "grows by 1.00 object and -74 B an iteration",
+		Leaks: []probe.Leak{{Kind: "heap", Unit: "object", Count: 28, Bytes: -2072, Columns: []string{"*cache.entry"}}},
+	}},
+	{"grows-runs", "over runs of the suite", report.Report{
+		Grows: "run", Leaks: []probe.Leak{worker},
+	}},
+	{"subtests", "how to tell subtests apart", report.Report{
+		Subtests: true, Leaks: []probe.Leak{worker},
+	}},
+	{"called-from", "a goroutine of the standard library alone, with the call that led there", report.Report{
+		Leaks: []probe.Leak{{
+			Kind: "goroutine", Unit: "goroutine", Columns: []string{"select", "sql.(*Tx).awaitDone", "database/sql/sql.go:2220"},
+			Evidence: []probe.Evidence{
+				ev("created by", "sql.(*DB).beginDC", "database/sql/sql.go:1927"),
+				ev("called from", "store.(*Orders).Begin", "store/orders.go:17"),
+			},
+		}},
+	}},
+	{"hostile", "nothing that a terminal obeys, and one line for each", report.Report{
+		Notes: []string{"probe x: panic: a\nb"},
+		Leaks: []probe.Leak{of(probe.Leak{
+			Kind: "a\tkind", Columns: []string{"7 logs/a\n\nfd  +9.log", "\x1b[31mred\x1b[0m", "\xff\u202e\u0085\u00a0"}, Names: []string{"1\r2"},
+			Evidence: []probe.Evidence{ev("la\x07bel", "file\x7f"), ev("größe", "日本 “ok”")},
+		}, "Test\nA", "TestB")},
+	}},
 	{"sparse", "columns and evidence that are empty leave no holes", report.Report{
 		Leaks: []probe.Leak{{Kind: "fd", Columns: []string{"", "7 a", "", "b"}, Evidence: []probe.Evidence{ev("opened", "", "a.go:1"), ev("kept")}}},
 	}},
+}
+
+// serves are goroutines of HTTP connections.
+func serves(loop string, n int64, evidence ...probe.Evidence) probe.Leak {
+	return probe.Leak{
+		Kind: "goroutine", Unit: "goroutine", Count: n, Part: "http", Evidence: evidence,
+		Columns: []string{"select", "http.(*persistConn)." + loop, "net/http/transport.go:2450"},
+	}
+}
+
+func socket(state string) probe.Leak {
+	return probe.Leak{Kind: "fd", Unit: "descriptor", Whole: true, Names: []string{"7"}, Columns: []string{"tcp", "127.0.0.1:50144 → 127.0.0.1:80", state}}
 }
 
 func TestText(t *testing.T) {
@@ -161,7 +237,7 @@ func TestText(t *testing.T) {
 func TestGoldenFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	require.NoError(t, err)
-	known := make(map[string]bool)
+	known := map[string]bool{"quote.txt": true}
 	for _, r := range reports {
 		known[r.name+".txt"] = true
 	}
@@ -182,6 +258,23 @@ func TestTextLeavesLeaksAlone(t *testing.T) {
 	l := of(probe.Leak{Kind: "fd", Evidence: evidence}, "TestA")
 	report.Report{Leaks: []probe.Leak{l}}.Text()
 	assert.Zero(t, evidence[:2][1], "beyond the evidence's end")
+}
+
+// The hint is a command that runs the one test that has leaked.
+func TestHint(t *testing.T) {
+	for subject, command := range map[string]string{
+		"TestCheckout":            "LEAKTEST=trace go test -run '^TestCheckout$' ./internal/report",
+		"TestCheckout/a_b(c)/#01": `LEAKTEST=trace go test -run '^TestCheckout$/^a_b\(c\)$/^#01$' ./internal/report`,
+		"TestIt/isn't":            `LEAKTEST=trace go test -run '^TestIt$/^isn'\''t$' ./internal/report`,
+		"FuzzParse":               "LEAKTEST=trace go test -run '^FuzzParse$' ./internal/report",
+		"BenchmarkParse":          "LEAKTEST=trace go test -run '^$' -bench '^BenchmarkParse$' ./internal/report",
+		"what no test owns":       "LEAKTEST=trace go test ./internal/report",
+		"Orders are kept":         "LEAKTEST=trace go test ./internal/report",
+		"Testing orders":          "LEAKTEST=trace go test ./internal/report",
+	} {
+		text := report.Report{Subject: subject, Leaks: []probe.Leak{traceable("stacks")}}.Text()
+		assert.Equal(t, "+ open at the end, not at the start. For stacks: "+command, text[strings.LastIndex(text, "\n")+1:])
+	}
 }
 
 // Indented is what the testing package makes of a message.
@@ -206,6 +299,8 @@ func TestLine(t *testing.T) {
 		{"with its count", "goroutine  +12  chan receive  metrics.(*Collector).work  metrics/collector.go:41", worker},
 		{"of one test", "pool  +1  orders  InUse 0 → 1  by  TestA", of(rows, "TestA")},
 		{"of several", "pool  +1  orders  InUse 0 → 1  by one of  TestA  TestB", of(rows, "TestA", "TestB")},
+		{"of many", "pool  +1  orders  InUse 0 → 1  by one of  Test000  Test001  Test002  Test003  Test004  … and 149 more", of(rows, many...)},
+		{"with what a terminal obeys", `fd  +1  a\x1b[2Jb`, probe.Leak{Kind: "fd", Columns: []string{"a\x1b[2Jb"}}},
 		{"with nothing to tell", "fd  +1", probe.Leak{Kind: "fd"}},
 	} {
 		assert.Equal(t, c.want, report.Line(c.leak), c.why)

@@ -13,6 +13,7 @@ import (
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest/mapfuzz"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A faulty map is right but for what its hooks do.
@@ -83,6 +84,12 @@ var faults = map[string]func() mapfuzz.Map[int, string]{
 			}
 		}}}
 	},
+	"none": func() mapfuzz.Map[int, string] { return plainMap{new(faulty)} },
+	// A fatal error of the runtime.
+	"fatal": func() mapfuzz.Map[int, string] {
+		n := make(map[int]int)
+		return plainMap{&faulty{store: func(_ *faulty, k int) { n[k]++ }, erase: func(_ *faulty, k int) { delete(n, k) }}}
+	},
 	"race": func() mapfuzz.Map[int, string] {
 		n := 0
 		return plainMap{&faulty{store: func(*faulty, int) { n++ }}}
@@ -135,13 +142,35 @@ func TestFaults(t *testing.T) {
 		assert.Regexp(t, `Store\(3, ".*"\) does not return`, out)
 		assert.Contains(t, out, "mapfuzz: ending the process: nothing else stops it")
 	})
+	t.Run("fatal", func(t *testing.T) {
+		if raceEnabled {
+			t.Skip("go test runs it: the race detector is sooner")
+		}
+		const again = `--- WARN: T\n    mapfuzz: mapfuzz_test\.plainMap: an earlier run ended while it played this \(mode \w+\), which is played again:\n\n`
+		out, code := child(t, "fatal", "TMPDIR="+t.TempDir())
+		assert.Equal(t, 2, code)
+		assert.Contains(t, out, "fatal error: concurrent map")
+		assert.NotRegexp(t, again, out)
+		dir := t.TempDir()
+		child(t, "fatal", "TMPDIR="+dir)
+		out, code = child(t, "fatal", "TMPDIR="+dir)
+		assert.Equal(t, 2, code, "again")
+		assert.Regexp(t, again, out)
+		assert.Regexp(t, `(?m)^ +(Store|Delete)\(\d+.*\) …`, out)
+		out, _ = child(t, "none", "TMPDIR="+dir)
+		assert.Regexp(t, again, out)
+		assert.Contains(t, out, "mapfuzz: mapfuzz_test.plainMap: what an earlier run played when it ended was played again, without a fault")
+		left, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		assert.Empty(t, left)
+	})
 	t.Run("race", func(t *testing.T) {
 		if !raceEnabled {
 			t.Skip("go test -race runs it")
 		}
 		out, _ := child(t, "race")
 		assert.Contains(t, out, "WARNING: DATA RACE")
-		assert.Regexp(t, `<<mapfuzz: mapfuzz_test.plainMap: a data race was reported in the process while this was done: see there \(mode (duel|history)\)`, out)
+		assert.Regexp(t, `<<mapfuzz: mapfuzz_test.plainMap: a data race was reported while these operations ran: see the race detector's report \(mode (duel|history)\)`, out)
 		assert.Regexp(t, `worker 1 +worker 2`, out)
 	})
 }

@@ -51,7 +51,7 @@ func TestFuzzFinds(t *testing.T) {
 	found, err := filepath.Glob(filepath.Join(dir, "testdata", "fuzz", "FuzzSyncMap", "*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
-	out := run()
+	out := run("-test.count=50", "-test.failfast") // what it finds may be an order of two workers, which a loaded machine seldom takes
 	assert.Contains(t, out, "--- FAIL: FuzzSyncMap/"+filepath.Base(found[0]))
 	assert.Contains(t, out, "mapfuzz: *mapfuzz_test.forgetful: ")
 	assert.Contains(t, out, "(2")

@@ -39,9 +39,9 @@ func TestWrongInput(t *testing.T) {
 		"mapfuzz: newMap is nil: pass a function that makes a map":               func(t mapfuzz.TB) { mapfuzz.Test[int, int](t, nil) },
 		"mapfuzz: newMap returns nil: it must make a map":                        func(t mapfuzz.TB) { mapfuzz.Test(t, func() mapfuzz.Map[int, int] { return nil }) },
 		"mapfuzz: newMap returns the same map each time: it must make a new one": func(t mapfuzz.TB) { mapfuzz.Test(t, func() mapfuzz.Map[any, any] { return one }) },
-		"mapfuzz: Budget(0s): driving a map takes some time":                     func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Budget(0)) },
-		"mapfuzz: Workers(1): there can be 2 to 32":                              func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Workers(1)) },
-		"mapfuzz: MaxHeap(0): a map takes some bytes":                            func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.MaxHeap(0)) },
+		"mapfuzz: Budget(0s): it must be more than 0":                            func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Budget(0)) },
+		"mapfuzz: Workers(1): it must be from 2 to 32":                           func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Workers(1)) },
+		"mapfuzz: MaxHeap(0): it must be more than 0":                            func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.MaxHeap(0)) },
 		"mapfuzz: an Option is nil: leave it out":                                func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, nil) },
 		"mapfuzz: values of type mapfuzz_test.bag can't be told apart: drive a map of pointers to them": func(t mapfuzz.TB) {
 			mapfuzz.Test(t, func() mapfuzz.Map[int, bag] { return new(maps.RWLocked[int, bag]) })
@@ -52,9 +52,9 @@ func TestWrongInput(t *testing.T) {
 		"mapfuzz: Values makes other values than those of the map, which are int": func(t mapfuzz.TB) {
 			mapfuzz.Test(t, func() mapfuzz.Map[int, int] { return new(maps.RWLocked[int, int]) }, mapfuzz.Values(func(int) string { return "" }))
 		},
-		"mapfuzz: Keys makes key number 1 a second time: 7":                                                                                func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Keys(func(int) any { return 7 })) },
-		"mapfuzz: Keys makes other keys than those of the map, which are interface {}":                                                     func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Keys(func(i int) int { return i })) },
-		`mapfuzz: Only("duels"): there is no such mode; there are sequential, duel, history, owners, pulse, drain, range, release, steady`: func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Only("duels")) },
+		"mapfuzz: Keys makes key number 1 a second time: 7":                                                                                    func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Keys(func(int) any { return 7 })) },
+		"mapfuzz: Keys makes other keys than those of the map, which are interface {}":                                                         func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Keys(func(i int) int { return i })) },
+		`mapfuzz: Only("duels"): there is no such mode; the modes are sequential, duel, history, owners, pulse, drain, range, release, steady`: func(t mapfuzz.TB) { mapfuzz.Test(t, newMap, mapfuzz.Only("duels")) },
 	} {
 		f := faketb.New("T")
 		call(f)

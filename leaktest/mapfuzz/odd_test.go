@@ -1,7 +1,10 @@
 package mapfuzz_test
 
 import (
+	"os"
+	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest/mapfuzz"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A slow map is right, and what is done to it is not stuck.
@@ -19,6 +23,35 @@ func TestSlowMap(t *testing.T) {
 	f := faketb.New("T")
 	mapfuzz.Test(f, func() mapfuzz.Map[int, string] { return plainMap{&faulty{store: slow, erase: slow}} }, mapfuzz.Seed(3), mapfuzz.Only("drain", "range"), mapfuzz.Budget(200*time.Millisecond))
 	assert.Empty(t, f.Errors())
+}
+
+// The budget holds for a map of which each operation takes long, and a person reads what was left out.
+func TestVerySlowMap(t *testing.T) {
+	for _, each := range []time.Duration{10 * time.Millisecond, 200 * time.Millisecond} {
+		var ops atomic.Int64
+		slow := func(*faulty, int) { ops.Add(1); time.Sleep(each) }
+		f := faketb.New("T")
+		said := stderr(t, func() {
+			mapfuzz.Test(f, func() mapfuzz.Map[int, string] { return plainMap{&faulty{store: slow, erase: slow}} },
+				mapfuzz.Budget(400*time.Millisecond), mapfuzz.Workers(2))
+		})
+		assert.Empty(t, f.Errors())
+		assert.Regexp(t, `^--- WARN: T\n    mapfuzz: mapfuzz_test\.plainMap: an operation takes \d+ms: Budget\(400ms\) left no time for .*release and steady\n$`, said)
+		assert.Less(t, ops.Load(), int64(300), "without a bound it is thousands")
+	}
+}
+
+// stderr returns what f writes to standard error.
+func stderr(t *testing.T, f func()) string {
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	require.NoError(t, err)
+	defer file.Close()
+	defer func(was *os.File) { os.Stderr = was }(os.Stderr)
+	os.Stderr = file
+	f()
+	text, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	return string(text)
 }
 
 // Garbage that nobody collects, and memory of others, are not the map's.
@@ -94,7 +127,7 @@ func TestOddMaps(t *testing.T) {
 			mapfuzz.Test(t, func() mapfuzz.Map[int, string] { return plainMap{shared} })
 		},
 		"mapfuzz: newMap returns a map that has entries: it must make an empty one": func(t mapfuzz.TB) { mapfuzz.Test(t, full) },
-		"mapfuzz: Only and Without leave no mode": func(t mapfuzz.TB) {
+		"mapfuzz: Only and Without leave no mode to run": func(t mapfuzz.TB) {
 			mapfuzz.Test(t, plain, mapfuzz.Only("duel"), mapfuzz.Without("duel"))
 		},
 	} {

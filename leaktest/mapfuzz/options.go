@@ -24,10 +24,13 @@ type settings struct {
 	weakRange, rangeWrites bool
 	maxHeap                int64
 	keys, vals             any
+	explore, usualBudget   bool
+	uniqueHashes           bool
+	packages               []string
 }
 
 func options(opts []Option) (settings, error) {
-	o := settings{budget: 2 * time.Second, maxHeap: 1 << 30, workers: max(2, min(4, runtime.GOMAXPROCS(0))), seed: rand.Uint64()}
+	o := settings{budget: 2 * time.Second, usualBudget: true, maxHeap: 1 << 30, workers: max(2, min(4, runtime.GOMAXPROCS(0))), seed: rand.Uint64()}
 	if testing.Testing() && testing.Short() {
 		o.budget = 300 * time.Millisecond
 	}
@@ -40,111 +43,91 @@ func options(opts []Option) (settings, error) {
 		}
 	}
 	if !slices.ContainsFunc(allModes(), o.wants) {
-		return o, errors.New("mapfuzz: Only and Without leave no mode")
+		return o, errors.New("mapfuzz: Only and Without leave no mode to run")
 	}
 	return o, nil
+}
+
+// option returns an option that calls set or, if it is not valid, returns the error wrong.
+func option(valid bool, set func(*settings), wrong string, args ...any) Option {
+	return func(o *settings) error {
+		if !valid {
+			return fmt.Errorf("mapfuzz: "+wrong, args...)
+		}
+		set(o)
+		return nil
+	}
 }
 
 func (o settings) wants(mode string) bool {
 	return (len(o.only) == 0 || slices.Contains(o.only, mode)) && !slices.Contains(o.without, mode)
 }
 
-// Budget sets how long a map is driven; by default 2s, 300ms under -short.
+// Budget sets how long a map is driven; by default 2s, 300ms under -short. If operations are so slow
+// that no time is left for some modes, Test names these modes on standard error.
 func Budget(d time.Duration) Option {
-	return func(o *settings) error {
-		if d <= 0 {
-			return fmt.Errorf("mapfuzz: Budget(%v): driving a map takes some time", d)
-		}
-		o.budget = d
-		return nil
-	}
+	return option(d > 0, func(o *settings) { o.budget, o.usualBudget = d, false }, "Budget(%v): it must be more than 0", d)
 }
 
 // Workers sets how many goroutines drive a map at the same time; by default as many
 // as there are processors, at least 2 and at most 4.
 func Workers(n int) Option {
-	return func(o *settings) error {
-		if n < 2 || n > 32 {
-			return fmt.Errorf("mapfuzz: Workers(%d): there can be 2 to 32", n)
-		}
-		o.workers = n
-		return nil
-	}
+	return option(n >= 2 && n <= 32, func(o *settings) { o.workers = n }, "Workers(%d): it must be from 2 to 32", n)
 }
 
-// MaxHeap sets how many bytes the heap may grow beyond what it was at the start, by what
-// the map holds; by default 1 GiB. Garbage and what others hold do not count.
+// MaxHeap sets how many bytes of heap the map may hold; by default 1 GiB. Garbage and what
+// others hold do not count.
 func MaxHeap(bytes int64) Option {
-	return func(o *settings) error {
-		if bytes < 1 {
-			return fmt.Errorf("mapfuzz: MaxHeap(%d): a map takes some bytes", bytes)
-		}
-		o.maxHeap = bytes
-		return nil
-	}
+	return option(bytes > 0, func(o *settings) { o.maxHeap = bytes }, "MaxHeap(%d): it must be more than 0", bytes)
 }
 
-// Seed has the driver make the choices that it made with the seed, which a report
-// names. What the goroutines do at the same time is not repeated by it.
-func Seed(n uint64) Option {
-	return func(o *settings) error { o.seed = n; return nil }
-}
+// Seed makes the driver choose the same operations again; a report names its seed. The
+// timing of the goroutines is not repeated.
+func Seed(n uint64) Option { return func(o *settings) error { o.seed = n; return nil } }
 
-// Only drives in these modes only, see [Test].
+// Only restricts [Test] to some modes.
 func Only(modes ...string) Option {
-	return func(o *settings) error { o.only = append(o.only, modes...); return known("Only", modes) }
+	return chosen("Only", modes, func(o *settings) { o.only = append(o.only, modes...) })
 }
 
-// Without leaves modes out, see [Test].
+// Without leaves out some modes of [Test].
 func Without(modes ...string) Option {
-	return func(o *settings) error { o.without = append(o.without, modes...); return known("Without", modes) }
+	return chosen("Without", modes, func(o *settings) { o.without = append(o.without, modes...) })
 }
 
 func allModes() []string { return append(mapdrive.Modes(), "release", "steady") }
 
-func known(by string, modes []string) error {
+func chosen(by string, modes []string, set func(*settings)) Option {
 	all := allModes()
 	for _, m := range modes {
 		if !slices.Contains(all, m) {
-			return fmt.Errorf("mapfuzz: %s(%q): there is no such mode; there are %s", by, m, strings.Join(all, ", "))
+			return option(false, set, "%s(%q): there is no such mode; the modes are %s", by, m, strings.Join(all, ", "))
 		}
 	}
-	return nil
+	return option(true, set, "")
 }
 
-// WeakRange is for maps whose Range is documented to promise less than that it shows
-// a key that changes at most once.
+// WeakRange is for maps whose documentation says that Range may show a key more than once
+// if the key changes meanwhile.
 func WeakRange() Option { return func(o *settings) error { o.weakRange = true; return nil } }
 
-// RangeAllowsWrites is for maps that promise that the callback of Range may write to
-// the map: then it does.
+// RangeAllowsWrites makes the callback of Range write to the map. It is for maps whose
+// documentation allows that.
 func RangeAllowsWrites() Option { return func(o *settings) error { o.rangeWrites = true; return nil } }
 
-// Keys has key number i, from 0 to 4095, made by key; they must all differ. It is for
-// types that the driver can't make values of: it makes those of numbers, strings, bools,
-// pointers, channels, any, and arrays and structs of these, if what is not exported has no
-// pointers. As many are used as the type has. What becomes of keys so made, mode release
-// does not tell.
+// Keys sets the function that makes key number i, for i from 0 to 4095; the keys must differ. It
+// is for types of which the driver can't make keys. The driver makes numbers, strings, bools,
+// pointers, channels, any, and arrays and structs of these whose unexported fields have no
+// pointers. The mode release does not check keys that Keys makes.
 func Keys[K comparable](key func(i int) K) Option {
-	return func(o *settings) error {
-		if key == nil {
-			return errors.New("mapfuzz: Keys(nil): pass a function that makes key number i")
-		}
-		o.keys = key
-		return nil
-	}
+	return option(key != nil, func(o *settings) { o.keys = key }, "Keys(nil): pass a function that makes key number i")
 }
 
-// Values has value number i, from 0 to at most 1023, made by value; the first one that
-// was made before ends the list, and few values show few faults. Of slices and maps, which
-// can't be compared, the map must give back the very one that was stored. What becomes of
-// values so made, mode release does not tell.
+// Values sets the function that makes value number i, for i from 0 to 1023. The list ends
+// before the first value that repeats one; few values show few faults. A value must equal itself, which
+// NaN does not. A value that is a slice
+// or a map can't be compared, so the map must return the same slice or map that was stored.
+// The mode release does not check values that Values makes.
 func Values[V any](value func(i int) V) Option {
-	return func(o *settings) error {
-		if value == nil {
-			return errors.New("mapfuzz: Values(nil): pass a function that makes value number i")
-		}
-		o.vals = value
-		return nil
-	}
+	return option(value != nil, func(o *settings) { o.vals = value }, "Values(nil): pass a function that makes value number i")
 }

@@ -7,181 +7,139 @@ import (
 	"github.com/leakassert/leakassert/internal/mapdrive"
 )
 
-// mostPasted is how many operations a test to paste spells out.
+// mostPasted is the largest number of operations in a test to paste.
 const mostPasted = 24
 
-// A declarer has the declarations that what it spells needs.
-type declarer interface {
+// A speller spells keys and values, and the declarations that they need.
+type speller interface {
+	mapdrive.Namer
 	declare(keys, vals map[int]bool) []string
-	// pasteable is whether Go has literals, or names, for keys and values, and compares
-	// them.
+	// pasteable reports whether keys and values have Go literals or names and can be compared.
 	pasteable() bool
+	valType() string
 }
 
-// reproduction is a test to paste: the operations that fail, and the answers that
-// they must not give; or, if there are too many, what to drive the map with.
-func reproduction(d *mapdrive.Driver, f *mapdrive.Failure) string {
+// reproduction returns a test to paste. It has the failing operations and the results that they
+// must not have or, if there are too many operations, the options that drive the map again.
+func (r *run) reproduction(f *mapdrive.Failure) string {
 	s := f.Scenario
-	if s == nil {
+	switch {
+	case s == nil:
+		return ""
+	case r.names.pasteable() && f.Rounds > 0 && !f.Overlooked && s.Plain() && len(f.Outcome.Records)+len(s.Setup) <= mostPasted && (len(f.Outcome.Final) > 0 || f.Panics()):
+		p := paste{names: r.names, panics: f.Panics(), keys: make(map[int]bool), vals: make(map[int]bool)}
+		return p.test(s, f.Outcome)
+	case r.decoded:
 		return ""
 	}
-	x, spells := d.Namer.(declarer)
-	if !spells || !x.pasteable() || f.Rounds == 0 || f.Overlooked || !s.Plain() || len(f.Outcome.Records)+len(s.Setup) > mostPasted || len(f.Outcome.Final) == 0 && !f.Panics() {
-		if d.Decoded {
-			return ""
-		}
-		return fmt.Sprintf("\tmapfuzz.Test(t, newMap, mapfuzz.Only(%q), mapfuzz.Seed(%d), mapfuzz.Workers(%d), mapfuzz.Budget(time.Minute))", f.Mode, f.Seed, d.Workers)
-	}
-	p := paste{d: d, panics: f.Panics(), keys: make(map[int]bool), vals: make(map[int]bool)}
-	for w := range s.Workers {
-		p.workers = append(p.workers, nil)
-		for _, r := range f.Outcome.Records {
-			if r.Worker == w {
-				p.workers[w] = append(p.workers[w], p.call(r))
-			}
-		}
-	}
-	for _, r := range f.Outcome.Final {
-		p.final = append(p.final, p.call(r))
-	}
-	for _, op := range s.Setup {
-		p.setup = append(p.setup, p.spell(op))
-	}
-	return p.test(s)
+	return fmt.Sprintf("\tmapfuzz.Test(t, newMap, mapfuzz.Only(%q), mapfuzz.Seed(%d), mapfuzz.Workers(%d), mapfuzz.Budget(time.Minute))", f.Mode, r.seed, r.workers)
 }
 
 // A paste is a test that is being written.
 type paste struct {
-	d                 *mapdrive.Driver
-	setup, final      []string
-	workers           [][]string
-	results           int
-	panics            bool // there is nothing to compare
-	declared, illegal []string
-	keys, vals        map[int]bool
+	names      speller
+	panics     bool // there is nothing to compare
+	keys, vals map[int]bool
+	// values and flags are variables for results. illegal holds what must not be true of them.
+	values, flags, illegal []string
 }
 
 func (p *paste) spell(op mapdrive.Op) string {
 	p.keys[op.Key] = true
-	switch op.Kind {
-	case mapdrive.CompareAndSwap:
-		p.vals[op.Old], p.vals[op.Val] = true, true
-	case mapdrive.CompareAndDelete:
-		p.vals[op.Old] = true
-	case mapdrive.Store, mapdrive.Swap, mapdrive.LoadOrStore:
-		p.vals[op.Val] = true
+	for _, v := range op.Values() {
+		p.vals[*v] = true
 	}
-	return "m." + op.Spell(p.d.Namer)
+	return "m." + op.Spell(p.names)
 }
 
-// call is an operation whose results are kept, in variables that the illegal
-// outcome compares.
+// calls returns the operations as calls whose results are kept in variables.
+func (p *paste) calls(records []mapdrive.Record) (lines []string) {
+	for _, r := range records {
+		lines = append(lines, p.call(r))
+	}
+	return lines
+}
+
 func (p *paste) call(r mapdrive.Record) string {
 	call := p.spell(r.Op)
-	if p.panics {
+	n := len(p.flags) + 1
+	ok := fmt.Sprint("ok", n)
+	results := ok
+	switch {
+	case p.panics:
+		return call
+	case r.Op.Kind.ReturnsValue():
+		v := "_"
+		if r.Result.Val >= 0 {
+			v = fmt.Sprint("got", n)
+			p.vals[r.Result.Val] = true
+			p.values = append(p.values, v)
+			p.illegal = append(p.illegal, fmt.Sprintf("%s == %s", v, p.names.Val(r.Result.Val)))
+		}
+		results = v + ", " + ok
+	case r.Op.Kind != mapdrive.CompareAndSwap && r.Op.Kind != mapdrive.CompareAndDelete:
 		return call
 	}
-	switch r.Op.Kind {
-	case mapdrive.Load, mapdrive.LoadOrStore, mapdrive.LoadAndDelete, mapdrive.Swap:
-		p.results++
-		v, ok := fmt.Sprint("got", p.results), fmt.Sprint("ok", p.results)
-		if r.Result.Val >= 0 {
-			p.vals[r.Result.Val] = true
-			p.illegal = append(p.illegal, fmt.Sprintf("%s == %s", v, p.d.Namer.Val(r.Result.Val)))
-		} else {
-			v = "_"
-		}
-		p.illegal = append(p.illegal, is(ok, r.Result.OK))
-		if v != "_" {
-			p.declared = append(p.declared, v+" value")
-		}
-		p.declared = append(p.declared, ok+" bool")
-		return fmt.Sprintf("%s, %s = %s", v, ok, call)
-	case mapdrive.CompareAndSwap, mapdrive.CompareAndDelete:
-		p.results++
-		ok := fmt.Sprint("ok", p.results)
-		p.declared = append(p.declared, ok+" bool")
-		p.illegal = append(p.illegal, is(ok, r.Result.OK))
-		return ok + " = " + call
+	p.flags = append(p.flags, ok)
+	if !r.Result.OK {
+		ok = "!" + ok
 	}
-	return call
+	p.illegal = append(p.illegal, ok)
+	return results + " = " + call
 }
 
-func is(name string, value bool) string {
-	if value {
-		return name
+// test writes a round as a test. It spells all operations first: the declarations depend on them.
+func (p *paste) test(s *mapdrive.Scenario, o *mapdrive.Outcome) string {
+	var workers [][]string
+	for w := range s.Workers {
+		workers = append(workers, p.calls(o.By(w)))
 	}
-	return "!" + name
-}
+	final := p.calls(o.Final)
+	var setup []string
+	for _, op := range s.Setup {
+		setup = append(setup, p.spell(op))
+	}
 
-func (p *paste) test(s *mapdrive.Scenario) string {
 	var b strings.Builder
-	line := func(indent int, text string) { b.WriteString(strings.Repeat("\t", indent) + text + "\n") }
-	line(0, "func TestReproduce(t *testing.T) {")
-	if x, ok := p.d.Namer.(declarer); ok {
-		for _, l := range x.declare(p.keys, p.vals) {
-			line(1, l)
+	write := func(indent int, lines ...string) {
+		for _, l := range lines {
+			b.WriteString(strings.Repeat("\t", indent) + l + "\n")
 		}
 	}
-	line(1, "m := newMap()")
-	line(1, "for range 1_000_000 {")
+	write(0, "func TestReproduce(t *testing.T) {")
+	write(1, p.names.declare(p.keys, p.vals)...)
+	write(1, "m := newMap()", "for range 1_000_000 {")
 	if s.Fresh {
-		line(2, "m = newMap()")
+		write(2, "m = newMap()")
 	} else {
 		for _, k := range s.Keys() {
-			line(2, fmt.Sprintf("m.Delete(%s)", p.d.Namer.Key(k)))
+			write(2, fmt.Sprintf("m.Delete(%s)", p.names.Key(k)))
 		}
 	}
-	for _, l := range p.setup {
-		line(2, l)
+	write(2, setup...)
+	if len(p.values) > 0 {
+		write(2, fmt.Sprintf("var %s %s", strings.Join(p.values, ", "), p.names.valType()))
 	}
-	var values, flags []string
-	for _, x := range p.declared {
-		if name, isValue := strings.CutSuffix(x, " value"); isValue {
-			values = append(values, name)
-		} else {
-			flags = append(flags, strings.TrimSuffix(x, " bool"))
-		}
+	if len(p.flags) > 0 {
+		write(2, fmt.Sprintf("var %s bool", strings.Join(p.flags, ", ")))
 	}
-	if len(values) > 0 {
-		typ := "any"
-		if x, ok := p.d.Namer.(interface{ valType() string }); ok {
-			typ = x.valType()
-		}
-		line(2, fmt.Sprintf("var %s %s", strings.Join(values, ", "), typ))
-	}
-	if len(flags) > 0 {
-		line(2, fmt.Sprintf("var %s bool", strings.Join(flags, ", ")))
-	}
-	if len(p.workers) == 1 {
-		for _, l := range p.workers[0] {
-			line(2, l)
-		}
+	if len(workers) == 1 {
+		write(2, workers[0]...)
 	} else {
-		line(2, "var ready atomic.Int32")
-		line(2, "var wg sync.WaitGroup")
-		for _, calls := range p.workers {
-			line(2, "wg.Go(func() {")
-			line(3, fmt.Sprintf("for ready.Add(1); ready.Load() < %d; {", len(p.workers)))
-			line(4, "runtime.Gosched()")
-			line(3, "}")
-			for _, l := range calls {
-				line(3, l)
-			}
-			line(2, "})")
+		write(2, "var ready atomic.Int32", "var wg sync.WaitGroup")
+		for _, calls := range workers {
+			write(2, "wg.Go(func() {")
+			write(3, fmt.Sprintf("for ready.Add(1); ready.Load() < %d; {", len(workers)), "\truntime.Gosched()", "}")
+			write(3, calls...)
+			write(2, "})")
 		}
-		line(2, "wg.Wait()")
+		write(2, "wg.Wait()")
 	}
-	for _, l := range p.final {
-		line(2, l)
-	}
+	write(2, final...)
 	if len(p.illegal) > 0 {
-		line(2, "wrong := "+strings.Join(p.illegal, " && "))
-		line(2, "if wrong {")
-		line(3, `t.Fatal("no order of the operations explains that")`)
-		line(2, "}")
+		write(2, "wrong := "+strings.Join(p.illegal, " && "), "if wrong {", "\tt.Fatal(\"no order of the operations explains that\")", "}")
 	}
-	line(1, "}")
-	line(0, "}")
+	write(1, "}")
+	write(0, "}")
 	return b.String()
 }

@@ -18,9 +18,6 @@ import (
 
 // The test that a report has to paste compiles, and fails.
 func TestReproduction(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds a test; without -short it runs")
-	}
 	for newMap, report := range map[string]func(mapfuzz.TB){
 		"*LosesUpdates[string, *int] { return new(LosesUpdates[string, *int]) }": func(t mapfuzz.TB) {
 			mapfuzz.Test(t, func() mapfuzz.Map[string, *int] { return new(broken.LosesUpdates[string, *int]) }, mapfuzz.Only("duel"), mapfuzz.Budget(10*time.Second))
@@ -57,7 +54,7 @@ func TestPicture(t *testing.T) {
 	}
 	f := faketb.New("Test/picture")
 	report(f)
-	assert.Contains(t, f.Errors(), "\nLEAKTEST=pictures=DIR draws it to a folder, and go test -artifacts to the test's")
+	assert.Contains(t, f.Errors(), "\nTo draw it, set LEAKTEST=pictures=DIR or run go test -artifacts")
 	dir := filepath.Join(t.TempDir(), "new")
 	t.Setenv("LEAKTEST", "pictures="+dir)
 	f = faketb.New("Test/picture")

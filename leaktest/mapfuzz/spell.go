@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Key spells a key, as Go does; a pointer has a name, k3 for that of key number 3.
+// Key spells a key as Go does. A pointer has a name: k3 is key number 3.
 func (t *tables[K, V]) Key(i int) string { return spell("k", t.keys, i) }
 
 // Val spells a value.
@@ -19,49 +19,27 @@ func spell[T any](name string, all []T, i int) string {
 	}
 	v := inside(&all[i])
 	switch v.Kind() {
-	case reflect.Pointer, reflect.Chan, reflect.Slice, reflect.Map, reflect.UnsafePointer, reflect.Invalid:
+	case reflect.Interface:
+		return "nil"
+	case reflect.Pointer, reflect.UnsafePointer, reflect.Chan, reflect.Func, reflect.Map, reflect.Slice:
 		return fmt.Sprint(name, i)
-	case reflect.String:
-		return fmt.Sprintf("%q", v.String())
-	case reflect.Bool:
-		return fmt.Sprint(v.Bool())
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return fmt.Sprint(v.Int()) // and not what a String method says: a test is to be pasted
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return fmt.Sprint(v.Uint())
-	case reflect.Float32, reflect.Float64:
-		return fmt.Sprint(v.Float())
-	case reflect.Complex64, reflect.Complex128:
-		return fmt.Sprint(v.Complex())
+	}
+	if v.CanUint() {
+		return fmt.Sprint(v.Uint()) // %#v would write it in hexadecimal
 	}
 	return fmt.Sprintf("%#v", v)
 }
 
-// pasteable is whether Go has literals, or names, for keys and values, and compares
-// them.
 func (t *tables[K, V]) pasteable() bool {
-	return t.comparable && literal(inside(&t.keys[0]).Type(), true) && literal(inside(&t.vals[0]).Type(), true)
+	return t.comparable && literal(inside(&t.keys[0]).Type()) && literal(inside(&t.vals[0]).Type())
 }
 
-// literal is whether values of a type have one, or, if they stand alone, a name.
-func literal(t reflect.Type, alone bool) bool {
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Chan:
-		return alone
-	case reflect.Struct:
-		for f := range t.NumField() {
-			if !literal(t.Field(f).Type, false) {
-				return false
-			}
-		}
-		return true
-	case reflect.Array:
-		return literal(t.Elem(), false)
-	}
-	return t.Kind() <= reflect.Complex128 && t.Kind() != reflect.Invalid || t.Kind() == reflect.String
+// literal reports whether values of a type have a literal or a name.
+func literal(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer || t.Kind() == reflect.Chan || plain(t)
 }
 
-// inside is a value, or what is in an interface.
+// inside returns a value, or the value in an interface.
 func inside[T any](x *T) reflect.Value {
 	v := reflect.ValueOf(x).Elem()
 	for v.Kind() == reflect.Interface && !v.IsNil() {
@@ -71,27 +49,20 @@ func inside[T any](x *T) reflect.Value {
 }
 
 // declare declares the pointers among keys and values.
-func (t *tables[K, V]) declare(keys, vals map[int]bool) (lines []string) {
-	for _, i := range slices.Sorted(maps.Keys(keys)) {
-		lines = append(lines, declaration("k", t.keys, i)...)
-	}
-	for _, i := range slices.Sorted(maps.Keys(vals)) {
-		lines = append(lines, declaration("v", t.vals, i)...)
+func (t *tables[K, V]) declare(keys, vals map[int]bool) []string {
+	return append(declarations("k", t.keys, keys), declarations("v", t.vals, vals)...)
+}
+
+func declarations[T any](name string, all []T, used map[int]bool) (lines []string) {
+	for _, i := range slices.Sorted(maps.Keys(used)) {
+		switch v := inside(&all[i]); v.Kind() {
+		case reflect.Pointer:
+			lines = append(lines, fmt.Sprintf("%s%d := new(%v)", name, i, v.Type().Elem()))
+		case reflect.Chan:
+			lines = append(lines, fmt.Sprintf("%s%d := make(%v)", name, i, v.Type()))
+		}
 	}
 	return lines
 }
 
-func declaration[T any](name string, all []T, i int) []string {
-	switch v := inside(&all[i]); v.Kind() {
-	case reflect.Pointer:
-		return []string{fmt.Sprintf("%s%d := new(%v)", name, i, v.Type().Elem())}
-	case reflect.Slice:
-		return []string{fmt.Sprintf("%s%d := make(%v, 1)", name, i, v.Type())}
-	case reflect.Map, reflect.Chan:
-		return []string{fmt.Sprintf("%s%d := make(%v)", name, i, v.Type())}
-	}
-	return nil
-}
-
-// valType is the type of values, as Go spells it.
 func (t *tables[K, V]) valType() string { return reflect.TypeFor[V]().String() }

@@ -12,24 +12,23 @@ import (
 const (
 	mostKeys = 4096
 	mostVals = 1024
+	ofNil    = 1 // the number of nil among keys and values of type any
 )
 
-// tables are the keys and values that a map is driven with.
 type tables[K comparable, V any] struct {
 	keys  []K
 	vals  []V
 	keyNo map[K]int
-	valNo func(V) int
-	// comparable says that values can be compared; those of slices and maps are told
-	// apart by where they are.
+	valNo map[any]int // by identity
+	// comparable says that values can be compared. Slices and maps are distinguished by their
+	// addresses.
 	comparable bool
 }
 
-// made has the tables of types, by the pair of them: making some takes longer than an
-// execution.
+// made holds the tables by pair of types: making some takes longer than an execution.
 var made sync.Map
 
-// tablesOf are those made before, where no option makes others.
+// tablesOf returns the tables made before, unless an option makes keys or values.
 func tablesOf[K comparable, V any](o settings) (*tables[K, V], error) {
 	if o.keys != nil || o.vals != nil {
 		return newTables[K, V](o)
@@ -46,69 +45,76 @@ func tablesOf[K comparable, V any](o settings) (*tables[K, V], error) {
 }
 
 func newTables[K comparable, V any](o settings) (*tables[K, V], error) {
-	t := &tables[K, V]{keyNo: make(map[K]int), comparable: reflect.TypeFor[V]().Comparable()}
-	key, ok := o.keys.(func(int) K)
-	if o.keys != nil && !ok {
-		return nil, fmt.Errorf("mapfuzz: Keys makes other keys than those of the map, which are %v", reflect.TypeFor[K]())
+	t := &tables[K, V]{keyNo: make(map[K]int), valNo: make(map[any]int), comparable: reflect.TypeFor[V]().Comparable()}
+	key, err := maker[K]("Keys", "keys", o.keys)
+	if err != nil {
+		return nil, err
 	}
 	for i := range mostKeys {
-		var k K
-		if key != nil {
-			k = key(i)
-		} else if v, ok := makeOf(reflect.TypeFor[K](), i); ok {
-			k, _ = v.Interface().(K)
-		} else {
-			return nil, fmt.Errorf("mapfuzz: the driver can't make keys of type %v: pass Keys", reflect.TypeFor[K]())
-		}
+		k := key(i)
 		if k != k {
 			return nil, fmt.Errorf("mapfuzz: Keys makes key number %d, %v, that is not equal to itself: no map finds it again", i, k)
 		}
-		if _, seen := t.keyNo[k]; seen {
-			if key != nil {
-				return nil, fmt.Errorf("mapfuzz: Keys makes key number %d a second time: %v", i, k)
-			}
-			break // there are no more of the type
+		if _, seen := t.keyNo[k]; seen && o.keys != nil {
+			return nil, fmt.Errorf("mapfuzz: Keys makes key number %d a second time: %v", i, k)
+		} else if seen {
+			break // the type has no more values
 		}
 		t.keyNo[k] = i
 		t.keys = append(t.keys, k)
 	}
-	val, ok := o.vals.(func(int) V)
-	if o.vals != nil && !ok {
-		return nil, fmt.Errorf("mapfuzz: Values makes other values than those of the map, which are %v", reflect.TypeFor[V]())
+	val, err := maker[V]("Values", "values", o.vals)
+	if err != nil {
+		return nil, err
 	}
-	valNo := make(map[any]int)
 	for i := range mostVals {
-		var x V
-		if val != nil {
-			x = val(i)
-		} else if v, ok := makeOf(reflect.TypeFor[V](), i); ok {
-			x, _ = v.Interface().(V)
-		} else {
-			return nil, fmt.Errorf("mapfuzz: the driver can't make values of type %v: pass Values", reflect.TypeFor[V]())
-		}
-		id, ok := identity(x)
+		v := val(i)
+		id, ok := identity(v)
 		if !ok {
 			return nil, fmt.Errorf("mapfuzz: values of type %v can't be told apart: drive a map of pointers to them", reflect.TypeFor[V]())
 		}
-		if _, seen := valNo[id]; seen {
+		if id != id {
+			return nil, fmt.Errorf("mapfuzz: Values makes value number %d, %v, that is not equal to itself: the driver can't tell whether the map returns it", i, v)
+		}
+		if _, seen := t.valNo[id]; seen {
 			break
 		}
-		valNo[id] = i
-		t.vals = append(t.vals, x)
-	}
-	t.valNo = func(v V) int {
-		if id, ok := identity(v); ok {
-			if i, known := valNo[id]; known {
-				return i
-			}
-		}
-		return mapdrive.Foreign
+		t.valNo[id] = i
+		t.vals = append(t.vals, v)
 	}
 	return t, nil
 }
 
-// identity is what tells a value from others: itself, or where it is. There is none
-// of what has neither.
+// maker returns the function that makes value number i: the option's or the driver's.
+func maker[T any](option, things string, given any) (func(i int) T, error) {
+	typ := reflect.TypeFor[T]()
+	if f, ok := given.(func(int) T); ok {
+		return f, nil
+	} else if given != nil {
+		return nil, fmt.Errorf("mapfuzz: %s makes other %s than those of the map, which are %v", option, things, typ)
+	}
+	if _, ok := makeOf(typ, 0); !ok {
+		return nil, fmt.Errorf("mapfuzz: the driver can't make %s of type %v: pass %s", things, typ, option)
+	}
+	return func(i int) T {
+		v, _ := makeOf(typ, i)
+		x, _ := v.Interface().(T)
+		return x
+	}, nil
+}
+
+// number returns the number of a value.
+func (t *tables[K, V]) number(v V) int {
+	if id, ok := identity(v); ok {
+		if i, known := t.valNo[id]; known {
+			return i
+		}
+	}
+	return mapdrive.Foreign
+}
+
+// identity returns what distinguishes a value from others: the value itself, or its address. ok is
+// false if it has neither.
 func identity[V any](x V) (id any, ok bool) {
 	switch v := reflect.ValueOf(&x).Elem(); {
 	case v.Comparable():
@@ -119,13 +125,12 @@ func identity[V any](x V) (id any, ok bool) {
 	return nil, false
 }
 
-// plain is whether any value of a type will do for a field that is not exported: a
-// pointer in one has a meaning.
+// plain reports whether values of a type consist only of numbers, bools and strings.
 func plain(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Struct:
-		for f := range t.NumField() {
-			if !plain(t.Field(f).Type) {
+		for f := range t.Fields() {
+			if !plain(f.Type) {
 				return false
 			}
 		}
@@ -136,55 +141,45 @@ func plain(t reflect.Type) bool {
 	return t.Kind() <= reflect.Complex128 || t.Kind() == reflect.String
 }
 
-// makeOf makes value number i of a type; those of one type differ as long as it has
-// so many.
+// makeOf makes value number i of a type. Values differ as long as the type has that many. Whether
+// makeOf can make one does not depend on i.
 func makeOf(t reflect.Type, i int) (v reflect.Value, ok bool) {
 	v = reflect.New(t).Elem()
-	switch t.Kind() {
-	case reflect.Interface:
-		if t.NumMethod() > 0 {
-			return v, false
+	switch kind := t.Kind(); {
+	case kind == reflect.Interface && t.NumMethod() == 0:
+		if i != ofNil {
+			v.Set(reflect.ValueOf(i))
 		}
-		v.Set(reflect.ValueOf(i))
-	case reflect.Bool:
+	case kind == reflect.Bool:
 		v.SetBool(i%2 == 1)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+	case v.CanInt():
 		v.SetInt(int64(i))
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+	case v.CanUint():
 		v.SetUint(uint64(i))
-	case reflect.Float32, reflect.Float64:
+	case v.CanFloat():
 		v.SetFloat(float64(i))
-	case reflect.Complex64, reflect.Complex128:
+	case v.CanComplex():
 		v.SetComplex(complex(float64(i), 0))
-	case reflect.String:
+	case kind == reflect.String:
 		v.SetString(fmt.Sprint("s", i))
-	case reflect.Pointer:
-		if t.Elem().Size() == 0 {
-			return v, false // all of them can be at one address
-		}
+	case kind == reflect.Pointer && t.Elem().Size() > 0: // pointers to types of size 0 can all have the same address
 		v.Set(reflect.New(t.Elem()))
-	case reflect.Slice:
-		if t.Elem().Size() == 0 {
-			return v, false
-		}
+	case kind == reflect.Slice && t.Elem().Size() > 0:
 		v.Set(reflect.MakeSlice(t, 1, 1))
-	case reflect.Map:
+	case kind == reflect.Map:
 		v.Set(reflect.MakeMap(t))
-	case reflect.Chan:
+	case kind == reflect.Chan:
 		v.Set(reflect.MakeChan(reflect.ChanOf(reflect.BothDir, t.Elem()), 0).Convert(t))
-	case reflect.Struct:
-		if t.NumField() == 0 {
-			return v, true
-		}
+	case kind == reflect.Struct:
 		for f := range t.NumField() {
 			x, ok := makeOf(t.Field(f).Type, i)
 			if !ok || !t.Field(f).IsExported() && !plain(t.Field(f).Type) {
-				return v, false
+				return v, false // a pointer in an unexported field has a meaning
 			}
-			// Fields that are not exported are set by where they are.
+			// Set unexported fields through their addresses.
 			reflect.NewAt(t.Field(f).Type, unsafe.Pointer(v.Field(f).UnsafeAddr())).Elem().Set(x)
 		}
-	case reflect.Array:
+	case kind == reflect.Array:
 		for e := range t.Len() {
 			x, ok := makeOf(t.Elem(), i)
 			if !ok {

@@ -2,69 +2,55 @@ package mapfuzz
 
 import "github.com/leakassert/leakassert/internal/mapdrive"
 
-// A target is a map as the driver sees it.
 type target[K comparable, V any] struct {
 	m                Map[K, V]
 	t                *tables[K, V]
-	loadOrStore      func(K, V) (V, bool)
-	loadAndDelete    func(K) (V, bool)
-	swap             func(K, V) (V, bool)
-	compareAndSwap   func(K, V, V) bool
-	compareAndDelete func(K, V) bool
-	clear            func()
+	loadOrStore      interface{ LoadOrStore(K, V) (V, bool) }
+	loadAndDelete    interface{ LoadAndDelete(K) (V, bool) }
+	swap             interface{ Swap(K, V) (V, bool) }
+	compareAndSwap   interface{ CompareAndSwap(K, V, V) bool }
+	compareAndDelete interface{ CompareAndDelete(K, V) bool }
+	clear            interface{ Clear() }
 	len              func() int
 }
 
 func (t *tables[K, V]) target(m Map[K, V]) mapdrive.Target {
 	a := &target[K, V]{m: m, t: t}
-	if x, ok := m.(interface{ LoadOrStore(K, V) (V, bool) }); ok {
-		a.loadOrStore = x.LoadOrStore
+	a.loadOrStore, _ = m.(interface{ LoadOrStore(K, V) (V, bool) })
+	a.loadAndDelete, _ = m.(interface{ LoadAndDelete(K) (V, bool) })
+	a.swap, _ = m.(interface{ Swap(K, V) (V, bool) })
+	a.clear, _ = m.(interface{ Clear() })
+	if t.comparable {
+		a.compareAndSwap, _ = m.(interface{ CompareAndSwap(K, V, V) bool })
+		a.compareAndDelete, _ = m.(interface{ CompareAndDelete(K, V) bool })
 	}
-	if x, ok := m.(interface{ LoadAndDelete(K) (V, bool) }); ok {
-		a.loadAndDelete = x.LoadAndDelete
-	}
-	if x, ok := m.(interface{ Swap(K, V) (V, bool) }); ok {
-		a.swap = x.Swap
-	}
-	if x, ok := m.(interface{ CompareAndSwap(K, V, V) bool }); ok && t.comparable {
-		a.compareAndSwap = x.CompareAndSwap
-	}
-	if x, ok := m.(interface{ CompareAndDelete(K, V) bool }); ok && t.comparable {
-		a.compareAndDelete = x.CompareAndDelete
-	}
-	if x, ok := m.(interface{ Clear() }); ok {
-		a.clear = x.Clear
-	}
-	if x, ok := m.(interface{ Len() int }); ok {
+	switch x := m.(type) {
+	case interface{ Len() int }:
 		a.len = x.Len
-	} else if x, ok := m.(interface{ Size() int }); ok {
+	case interface{ Size() int }:
 		a.len = x.Size
 	}
 	return a
 }
 
 func (a *target[K, V]) Has(k mapdrive.Kind) bool {
-	switch k {
-	case mapdrive.LoadOrStore:
-		return a.loadOrStore != nil
-	case mapdrive.LoadAndDelete:
-		return a.loadAndDelete != nil
-	case mapdrive.Swap:
-		return a.swap != nil
-	case mapdrive.CompareAndSwap:
-		return a.compareAndSwap != nil
-	case mapdrive.CompareAndDelete:
-		return a.compareAndDelete != nil
-	case mapdrive.Clear:
-		return a.clear != nil
-	case mapdrive.Len:
-		return a.len != nil
+	lacks := [...]bool{
+		mapdrive.LoadOrStore:      a.loadOrStore == nil,
+		mapdrive.LoadAndDelete:    a.loadAndDelete == nil,
+		mapdrive.Swap:             a.swap == nil,
+		mapdrive.CompareAndSwap:   a.compareAndSwap == nil,
+		mapdrive.CompareAndDelete: a.compareAndDelete == nil,
+		mapdrive.Clear:            a.clear == nil,
+		mapdrive.Len:              a.len == nil,
 	}
-	return true
+	return int(k) >= len(lacks) || !lacks[k]
 }
 
 func (a *target[K, V]) Do(op mapdrive.Op) mapdrive.Result {
 	k := a.t.keys[op.Key]
+	if op.Old == mapdrive.Absent {
+		op.Old = op.Val
+	}
 	switch op.Kind {
 	case mapdrive.Load:
 		return a.result(a.m.Load(k))
@@ -73,34 +59,28 @@ func (a *target[K, V]) Do(op mapdrive.Op) mapdrive.Result {
 	case mapdrive.Delete:
 		a.m.Delete(k)
 	case mapdrive.LoadOrStore:
-		v, loaded := a.loadOrStore(k, a.t.vals[op.Val])
-		return mapdrive.Result{Val: a.t.valNo(v), OK: loaded}
+		v, loaded := a.loadOrStore.LoadOrStore(k, a.t.vals[op.Val])
+		return mapdrive.Result{Val: a.t.number(v), OK: loaded}
 	case mapdrive.LoadAndDelete:
-		return a.result(a.loadAndDelete(k))
+		return a.result(a.loadAndDelete.LoadAndDelete(k))
 	case mapdrive.Swap:
-		return a.result(a.swap(k, a.t.vals[op.Val]))
+		return a.result(a.swap.Swap(k, a.t.vals[op.Val]))
 	case mapdrive.CompareAndSwap:
-		if op.Old == mapdrive.Absent {
-			op.Old = op.Val
-		}
-		return mapdrive.Result{Val: mapdrive.Absent, OK: a.compareAndSwap(k, a.t.vals[op.Old], a.t.vals[op.Val])}
+		return mapdrive.Result{Val: mapdrive.Absent, OK: a.compareAndSwap.CompareAndSwap(k, a.t.vals[op.Old], a.t.vals[op.Val])}
 	case mapdrive.CompareAndDelete:
-		if op.Old == mapdrive.Absent {
-			op.Old = op.Val
-		}
-		return mapdrive.Result{Val: mapdrive.Absent, OK: a.compareAndDelete(k, a.t.vals[op.Old])}
+		return mapdrive.Result{Val: mapdrive.Absent, OK: a.compareAndDelete.CompareAndDelete(k, a.t.vals[op.Old])}
 	case mapdrive.Clear:
-		a.clear()
+		a.clear.Clear()
 	}
 	return mapdrive.Result{Val: mapdrive.Absent}
 }
 
-// result has no value where there is none.
+// result returns a result without a value if ok is false.
 func (a *target[K, V]) result(v V, ok bool) mapdrive.Result {
 	if !ok {
 		return mapdrive.Result{Val: mapdrive.Absent}
 	}
-	return mapdrive.Result{Val: a.t.valNo(v), OK: true}
+	return mapdrive.Result{Val: a.t.number(v), OK: true}
 }
 
 func (a *target[K, V]) Range(f func(key, val int) bool) {
@@ -109,7 +89,7 @@ func (a *target[K, V]) Range(f func(key, val int) bool) {
 		if !known {
 			key = mapdrive.Foreign
 		}
-		return f(key, a.t.valNo(v))
+		return f(key, a.t.number(v))
 	})
 }
 

@@ -2,11 +2,14 @@ package mapfuzz_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
 	"github.com/leakassert/leakassert/examples/maps"
+	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest/mapfuzz"
+	"github.com/stretchr/testify/assert"
 )
 
 func clean[K comparable, V any](t *testing.T, opts ...mapfuzz.Option) {
@@ -19,6 +22,28 @@ type id uint16
 type pair struct {
 	A id
 	B [2]string
+}
+
+// forgetsNil takes a nil value for none.
+type forgetsNil struct{ maps.Locked[int, any] }
+
+func (m *forgetsNil) Load(k int) (any, bool) {
+	v, ok := m.Locked.Load(k)
+	return v, ok && v != nil
+}
+
+func TestNilAmongValues(t *testing.T) {
+	f := faketb.New("T")
+	mapfuzz.Test(f, func() mapfuzz.Map[int, any] { return new(forgetsNil) }, mapfuzz.Only("sequential"))
+	assert.Regexp(t, `Load\(\d+\) returned absent, false: it must be nil, true`, f.Errors())
+	assert.Regexp(t, `\tm\.Store\(\d+, nil\)\n`, f.Errors(), "the test to paste")
+}
+
+func TestValuesWithoutIdentity(t *testing.T) {
+	f := faketb.New("T")
+	mapfuzz.Test(f, func() mapfuzz.Map[int, float64] { return new(maps.Locked[int, float64]) },
+		mapfuzz.Values(func(i int) float64 { return math.Log(float64(3 - i)) }))
+	assert.Equal(t, "mapfuzz: Values makes value number 4, NaN, that is not equal to itself: the driver can't tell whether the map returns it", f.Errors())
 }
 
 // Keys and values are made for all types that have many of them.

@@ -4,32 +4,31 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/metrics"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
 	"github.com/leakassert/leakassert/internal/mapdrive"
-	"github.com/leakassert/leakassert/internal/report"
+	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/procstate"
 )
 
 const (
-	// stuck is after how long without any progress an operation counts as one that
-	// does not return.
+	// stuck is how long an operation may make no progress before it counts as not returning.
 	stuck = 5 * time.Second
 	often = 50 * time.Millisecond
 )
 
-// watched runs the driver, and looks after it: nothing in the process stops a
-// goroutine that does not return.
-func watched(t TB, d *mapdrive.Driver, o settings, kind string, drive func() *mapdrive.Failure) *mapdrive.Failure {
+// watched runs the driver and watches its progress, because nothing can stop a goroutine that does
+// not return.
+func (r *run) watched(drive func() *mapdrive.Failure) *mapdrive.Failure {
+	d := r.d
 	result := make(chan *mapdrive.Failure, 1)
 	go func() {
 		f := &mapdrive.Failure{What: "newMap, or a method of the map, ends its goroutine, as FailNow of a test does"}
 		defer func() {
-			if r := recover(); r != nil { // all that is done to a map has a recover of its own
-				f = &mapdrive.Failure{What: fmt.Sprintf("newMap panics: %v", r)}
+			if p := recover(); p != nil { // everything that is done to a map has its own recover
+				f = &mapdrive.Failure{What: fmt.Sprintf("newMap panics: %v", p)}
 			}
 			if f != nil && f.Mode == "" {
 				d.Finish(f)
@@ -37,6 +36,7 @@ func watched(t TB, d *mapdrive.Driver, o settings, kind string, drive func() *ma
 			result <- f
 		}()
 		f = drive()
+		r.ended.Store(true)
 	}()
 	look := time.NewTicker(often)
 	defer look.Stop()
@@ -51,59 +51,59 @@ func watched(t TB, d *mapdrive.Driver, o settings, kind string, drive func() *ma
 			if now := d.Beats(); now != beats || d.Idle() {
 				beats, looks = now, 0
 			}
-			if heapBytes()-start > o.maxHeap {
-				if grown := liveBytes() - start; grown > o.maxHeap {
-					return tooLarge(t, d, o, kind, start, grown, result)
+			if heapBytes()-start > r.maxHeap {
+				d.Keep(true)
+				if grown := liveBytes() - start; grown > r.maxHeap {
+					return r.tooLarge(start, grown, result)
 				}
+				d.Keep(false)
 			}
-			// Looks are counted, not the time alone: a process that gets no time to run
-			// gets no looks either.
+			// Count looks instead of only the time: a process that gets no time to run gets no looks
+			// either.
 			if looks > int(stuck/often) {
 				f := d.Stuck()
 				if f.Failed == 0 {
 					f.Stacks = stacks()
 				}
 				d.Halt()
-				d.Restore()
 				return f
 			}
 		}
 	}
 }
 
-// tooLarge ends the driver, and finds out whether it is the map that has made the heap
-// grow; if not, others in the process have, and that is no failure. If the driver does
-// not end, for an operation that takes ever more, the process does.
-func tooLarge(t TB, d *mapdrive.Driver, o settings, kind string, start, grown int64, result <-chan *mapdrive.Failure) *mapdrive.Failure {
-	most := start + 2*max(grown, o.maxHeap)
+// tooLarge stops the driver and finds out whether the map made the heap grow. If others in the
+// process did, that is no failure. If the driver does not stop, because an operation takes ever
+// more memory, tooLarge ends the process.
+func (r *run) tooLarge(start, grown int64, result <-chan *mapdrive.Failure) *mapdrive.Failure {
+	d := r.d
+	most := start + 2*max(grown, r.maxHeap)
 	tooMuch := func() bool { return heapBytes() > most && liveBytes() > most }
 	progress := false
-	for beats, n := d.Beats(), 0; n < 100 && !progress && !tooMuch(); n++ {
+	for beats, end := d.Beats(), time.Now().Add(stuck); time.Now().Before(end) && !progress && !tooMuch(); {
 		time.Sleep(time.Millisecond)
 		progress = d.Beats() != beats || d.Idle()
 	}
-	f := new(mapdrive.Failure)
-	if progress { // all operations return: which one it is can't be told, and the map is kept by none
-		d.Finish(f)
-	} else {
+	f := d.Finish(new(mapdrive.Failure)) // if all operations return, nobody can tell which one it is
+	if !progress {
 		f = d.Stuck()
 	}
-	f.What = fmt.Sprintf("the map takes ever more memory: %s more than at the start", report.Size(float64(grown)))
+	f.What = fmt.Sprintf("the map takes ever more memory: %s more than at the start", names.Size(float64(grown)))
 	others := func() *mapdrive.Failure {
-		t.Logf("mapfuzz: %s: ended before its time: the heap of the process has grown by %s, and not by the map", kind, report.Size(float64(grown)))
+		r.t.Logf("mapfuzz: %s: ended before its time: the heap of the process has grown by %s, and not by the map", r.kind, names.Size(float64(grown)))
 		return nil
 	}
 	keeps := d.Halt()
 	for end := time.Now().Add(stuck); progress && time.Now().Before(end) && !tooMuch(); time.Sleep(time.Millisecond) {
 		select {
 		case found := <-result:
-			if found != nil && found.Rounds > 0 { // just before
+			if found != nil && found.Rounds > 0 { // it failed just before
 				return found
 			}
-			with := liveBytes() - start // now that nothing is allocated any more
+			with := liveBytes() - start // now that nothing allocates any more
 			runtime.KeepAlive(keeps)
 			keeps = nil
-			if without := liveBytes() - start; with > o.maxHeap && without < with/2 {
+			if without := liveBytes() - start; with > r.maxHeap && without < with/2 {
 				return f
 			}
 			return others()
@@ -113,53 +113,45 @@ func tooLarge(t TB, d *mapdrive.Driver, o settings, kind string, start, grown in
 	if d.Idle() {
 		return others()
 	}
-	fmt.Fprintf(os.Stderr, "%s: %s\nmapfuzz: ending the process: nothing else stops it\n", t.Name(), describe(t, d, f, kind))
+	fmt.Fprintf(os.Stderr, "%s: %s\nmapfuzz: ending the process: nothing else stops it\n", r.t.Name(), r.describe(f))
+	r.forget()
 	os.Exit(2)
 	return nil
 }
 
-// heapBytes are those of all objects in the heap, garbage included, and liveBytes
-// those that a collection has left, without what was allocated since.
-func heapBytes() int64 { return metric("/memory/classes/heap/objects:bytes") }
+// heapBytes returns the bytes of all objects in the heap, garbage included. liveBytes returns those
+// that a collection leaves, without later allocations.
+func heapBytes() int64 { return int64(procstate.Metric("/memory/classes/heap/objects:bytes")) }
 
 func liveBytes() int64 {
 	runtime.GC()
-	return metric("/gc/heap/live:bytes")
+	return int64(procstate.Metric("/gc/heap/live:bytes"))
 }
 
-func metric(name string) int64 {
-	s := []metrics.Sample{{Name: name}}
-	metrics.Read(s)
-	return int64(s[0].Value.Uint64())
-}
-
-// stacks are the calls in the map of the goroutines that drive it; those that wait for
-// others are left out.
+// stacks returns the calls in the map of the goroutines that drive it, without those that wait for
+// others.
 func stacks() (lines []string) {
-	goroutine.Dump(func(text []byte) {
-		for r := range goroutine.Records(text) {
-			if !slices.ContainsFunc(drivers, func(d string) bool { return strings.Contains(string(r.Text()), d) }) {
-				continue
-			}
-			g, err := r.Parse()
-			if err != nil {
-				continue
-			}
-			calls, waits := []string{fmt.Sprintf("goroutine %d, %s:", g.ID, g.State)}, true
-			for i, f := range g.Frames {
-				if i == 12 || slices.ContainsFunc(drivers, func(d string) bool { return strings.Contains(f.Func, d) }) {
-					break
-				}
-				calls = append(calls, "    "+strings.Join(report.Call(f), "  "))
-				waits = waits && (f.Func == "time.Sleep" || strings.HasPrefix(f.Func, "runtime.") || strings.Contains(f.Func, "/internal/goroutine."))
-			}
-			if !waits {
-				lines = append(lines, calls...)
-			}
+	for r := range goroutine.All() {
+		g, err := r.Parse()
+		if err != nil || !drives(string(r.Text())) {
+			continue
 		}
-	})
+		calls, waits := []string{fmt.Sprintf("goroutine %d, %s:", g.ID, g.State)}, true
+		for i, f := range g.Frames {
+			if i == 12 || drives(f.Func) {
+				break
+			}
+			calls = append(calls, "    "+strings.Join(names.Call(f), "  "))
+			waits = waits && (f.Func == "time.Sleep" || strings.HasPrefix(f.Func, "runtime.") || strings.Contains(f.Func, "/internal/goroutine."))
+		}
+		if !waits {
+			lines = append(lines, calls...)
+		}
+	}
 	return lines
 }
 
-// drivers are in the names of functions that drive a map.
-var drivers = []string{"/internal/mapdrive.", "/leaktest/mapfuzz."}
+// drives reports whether a text names a function that drives a map.
+func drives(text string) bool {
+	return strings.Contains(text, "/internal/mapdrive.") || strings.Contains(text, "/leaktest/mapfuzz.")
+}

@@ -60,9 +60,13 @@ func TestDB(t *testing.T) {
 		taken[i], err = db.Conn(t.Context())
 		require.NoError(t, err)
 	}
-	late, stop := context.WithTimeout(t.Context(), time.Millisecond)
-	defer stop()
-	require.ErrorIs(t, db.PingContext(late), context.DeadlineExceeded)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	pinged := make(chan error, 1)
+	go func() { pinged <- db.PingContext(ctx) }()
+	require.Eventually(t, func() bool { return db.Stats().WaitCount == 1 }, time.Minute, time.Millisecond)
+	cancel()
+	require.ErrorIs(t, <-pinged, context.Canceled)
 	require.NoError(t, taken[0].Close())
 	shows(t, c, `
 		db_connections_idle{pool="orders"} 1

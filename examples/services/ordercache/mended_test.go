@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/leakassert/leakassert/examples/internal/readme"
 	"github.com/leakassert/leakassert/examples/services/ordercache"
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest"
@@ -15,6 +16,8 @@ import (
 )
 
 // orders makes orders of so many lines, each with an ID of its own.
+//
+//go:noinline
 func orders(lines int) func() *ordercache.Order {
 	n := 0
 	return func() *ordercache.Order {
@@ -90,10 +93,11 @@ func TestLeakingCacheIsCaught(t *testing.T) {
 	for range 3 {
 		var c ordercache.Leaking
 		next := orders(1)
-		f := faketb.New(t.Name())
+		f := faketb.New("TestPut")
 		assert.False(t, memassert.NoGrowth(f, func() { c.Put(next()) }, memassert.Settle(0)))
 		assert.Contains(t, f.Errors(), "*ordercache.Order")
-		assert.Contains(t, f.Errors(), "ordercache.(*Leaking).Put  ordercache/leaking.go:10\n")
+		assert.Contains(t, f.Errors(), "ordercache.(*Leaking).Put  ordercache/leaking.go:10")
+		readme.Report(t, "TestPut", readme.Suspect(t, f.Errors(), "[]string", "*ordercache.Order", "*sync.entry"), readme.Growth)
 		_, ok := c.Get("1")
 		assert.True(t, ok, "the first order is still there")
 	}

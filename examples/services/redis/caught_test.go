@@ -6,6 +6,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/leakassert/leakassert/examples/internal/readme"
 	"github.com/leakassert/leakassert/examples/services/redis"
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/poolassert"
@@ -30,6 +31,7 @@ func TestLeakingPaymentsAreCaught(t *testing.T) {
 		}, watched))
 		assert.Contains(t, f.Errors(), "pool       +1  payments  InUse 0 → 1\n")
 		assert.Contains(t, f.Errors(), "checked out  *redis.Conn  redis.Leaking.Pay  redis/leaking.go:36\n")
+		readme.Report(t, t.Name(), f.Errors())
 
 		f = faketb.New(t.Name())
 		assert.False(t, poolassert.NoLeak(f, func() { assert.NoError(t, payments.AwaitPaid(ctx, "order")) }, watched))

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leakassert/leakassert/examples/internal/readme"
 	"github.com/leakassert/leakassert/examples/services/sqlite"
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest"
@@ -83,33 +84,35 @@ func TestOrdersTogether(t *testing.T) {
 // connection is known.
 func TestLeakingOrdersAreCaught(t *testing.T) {
 	t.Setenv("LEAKTEST", "trace")
-	db := open(t, 1)
-	unfinished(t, db)
-	orders := sqlite.Leaking{DB: db}
 	for _, leak := range []struct {
-		query   func(context.Context) error
+		query   func(sqlite.Leaking, context.Context) error
 		says    string
 		because string
 	}{
 		{
-			func(ctx context.Context) error { _, err := orders.Totals(ctx); return err },
+			func(o sqlite.Leaking, ctx context.Context) error { _, err := o.Totals(ctx); return err },
 			"checked out  *sql.Rows  sqlite.Leaking.Totals  sqlite/leaking.go:16\n",
 			"a row that can't be scanned",
 		},
 		{
-			func(ctx context.Context) error { return orders.Pay(ctx, 404) },
+			func(o sqlite.Leaking, ctx context.Context) error { return o.Pay(ctx, 404) },
 			"checked out  *sql.Tx  sqlite.Leaking.Pay  sqlite/leaking.go:34\n",
 			"an order that there is not",
 		},
 	} {
 		for range 3 {
+			db := open(t, 1)
+			unfinished(t, db)
 			ctx, cancel := context.WithCancel(context.Background())
-			f := faketb.New(t.Name())
-			assert.False(t, poolassert.NoLeak(f, func() { assert.Error(t, leak.query(ctx)) },
+			f := faketb.New("TestOrdersLeak")
+			assert.False(t, poolassert.NoLeak(f, func() { assert.Error(t, leak.query(sqlite.Leaking{DB: db}, ctx)) },
 				poolassert.With(poolassert.DB("orders", db), poolassert.Settle(0))), leak.because)
-			assert.Contains(t, f.Errors(), t.Name()+" leaked: 1 pool slot\n")
+			assert.Contains(t, f.Errors(), "TestOrdersLeak leaked: 1 pool slot\n")
 			assert.Contains(t, f.Errors(), "pool       +1  orders  InUse 0 → 1\n")
 			assert.Contains(t, f.Errors(), leak.says, leak.because)
+			if leak.because == "a row that can't be scanned" {
+				readme.Report(t, "TestOrdersLeak", f.Errors())
+			}
 			cancel()
 			require.NoError(t, db.Ping(), "which waits for the only connection")
 		}

@@ -44,7 +44,7 @@ func TestListening(t *testing.T) {
 // One that is stopped gives its connection back, and it is fit for others.
 func TestListeningGivesBack(t *testing.T) {
 	pool, _ := open(t, 1)
-	leaktest.Check(t, leaktest.Goroutines(), leaktest.Pools(poolassert.PGX("tasks", pool)))
+	leaktest.Check(t, leaktest.Pools(poolassert.PGX("tasks", pool)), leaktest.Only(leaktest.KindGoroutine, leaktest.KindPool))
 	for range 50 {
 		require.True(t, poolassert.NoLeak(t, func() {
 			ctx, cancel := context.WithCancel(t.Context())

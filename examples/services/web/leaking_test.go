@@ -14,7 +14,7 @@ import (
 func TestLeakingClient(t *testing.T) {
 	url, _ := serve(t)
 	client, pool := transport(t, 0)
-	leaktest.Check(t, leaktest.Goroutines(), leaktest.Pools(pool))
+	leaktest.Check(t, leaktest.Pools(pool), leaktest.Only(leaktest.KindGoroutine, leaktest.KindPool))
 	stock := web.Leaking{HTTP: client, URL: url}
 	for _, sku := range []string{"tea", "coffee", "milk"} {
 		_, _ = stock.Stock(context.Background(), sku)

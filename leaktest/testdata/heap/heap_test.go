@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	leaktest.Main(m, leaktest.Heap(memassert.IgnoreType("heap.allowed")), leaktest.Settle(100*time.Millisecond))
+	leaktest.Main(m, leaktest.Heap(memassert.IgnoreType("heap.allowed"), memassert.MaxBytes(31)), leaktest.Settle(100*time.Millisecond))
 }
 
 type (

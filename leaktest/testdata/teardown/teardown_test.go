@@ -73,7 +73,7 @@ func TestMain(m *testing.M) {
 	time.AfterFunc(30*time.Millisecond, func() { select {} })
 	// What a test opens and TestMain closes is a descriptor of the test's, but
 	// no goroutine.
-	code := leaktest.Run(m, leaktest.Settle(200*time.Millisecond), leaktest.Goroutines())
+	code := leaktest.Run(m, leaktest.Settle(200*time.Millisecond), leaktest.Only(leaktest.KindGoroutine))
 	client.CloseIdleConnections()
 	server.Close()
 	accept.Close()

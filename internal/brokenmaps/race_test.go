@@ -1,0 +1,5 @@
+//go:build race
+
+package brokenmaps
+
+const raceEnabled = true

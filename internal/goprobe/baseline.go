@@ -1,0 +1,143 @@
+package goprobe
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/goroutine"
+	"github.com/leakassert/leakassert/internal/probe"
+)
+
+// A baseline is what is known about the goroutines that existed when a check began.
+type baseline struct {
+	ids   []uint64 // sorted; complete if exact
+	exact bool
+	self  uint64 // the goroutine that began the check; 0 if not needed
+	dumps uint64 // the number of dumps before the check began
+}
+
+func (b baseline) has(id uint64) bool {
+	_, found := slices.BinarySearch(b.ids, id)
+	return found
+}
+
+// remembered is the memory of the last dump. A dump costs more with more goroutines, so a new check
+// uses the last one as its baseline. That is exact if no goroutine was started since, or only the
+// one that runs the test.
+var remembered memory
+
+// few is the number of goroutines up to which a dump is always cheap.
+const few = 64
+
+type memory struct {
+	mu      sync.Mutex
+	created uint64 // goroutines started in this process when ids was taken
+	ids     []uint64
+	dumps   uint64 // the number of dumps; with 0 nothing is known
+	runners int    // how many of ids run a test that has not ended
+
+	begun time.Time        // when begin last took a dump
+	costs [8]time.Duration // of the last dumps, for each goroutine
+	busy  map[string]bool  // labels of checks that had goroutines at the last dump
+	loose []uint64         // goroutines without a label at the last dump
+}
+
+// begin returns the baseline of a check. It dumps all stacks if too little is known and a dump is
+// cheap or rare. It is rare if the last one was long ago compared with its cost.
+func (m *memory) begin(start goroutine.Counts, s probe.Scope) baseline {
+	m.mu.Lock()
+	b := baseline{ids: m.ids, dumps: m.dumps}
+	since, known, noRunners := start.Created-m.created, m.dumps > 0 && start.Created >= m.created, m.runners == 0
+	cheap := start.Live <= few
+	if costs := m.costs[:min(m.dumps, uint64(len(m.costs)))]; len(costs) > 0 {
+		// Use the least cost, because a loaded machine makes a dump seem slow.
+		cheap = cheap || time.Since(m.begun) > 50*time.Duration(start.Live)*slices.Min(costs)
+	}
+	m.mu.Unlock()
+	if s.Outside || s.Suite || !start.Known {
+		return m.fresh(b)
+	}
+	switch {
+	case !known:
+	case since == 0, since == 1 && s.Runner && s.ToEnd && noRunners: // the new goroutine runs this test
+		b.exact = true
+	case since == 1: // perhaps it runs this test too, and was not there at the last dump
+		b.self = self()
+		b.exact = !b.has(b.self)
+	}
+	if b.exact || known && !cheap {
+		return b
+	}
+	return m.fresh(b)
+}
+
+// fresh completes a baseline by a new dump.
+func (m *memory) fresh(b baseline) baseline {
+	dump(func(d *census) { b.ids, b.exact, b.self = d.ids, !d.CutOff, d.self })
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begun = time.Now()
+	return b
+}
+
+// know remembers a dump. created was counted before it.
+func (m *memory) know(created uint64, d *census) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dumps > 0 && created < m.created {
+		return
+	}
+	m.costs[m.dumps%uint64(len(m.costs))] = d.Took / time.Duration(max(few, len(d.ids)))
+	m.dumps++
+	m.created, m.ids, m.runners = created, d.ids, d.runners
+	m.busy, m.loose = make(map[string]bool, len(d.byLabel)), nil
+	for label := range d.byLabel {
+		m.busy[label] = true
+	}
+	for _, r := range d.byLabel[""] {
+		if r.ID() != d.self {
+			m.loose = append(m.loose, r.ID())
+		}
+	}
+}
+
+// clears reports whether a check needs no dump: it had nothing left at the last dump and no
+// goroutine was started since. So tests that end together need only one dump.
+func (m *memory) clears(s probe.Scope, b baseline, created uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dumps <= b.dumps || m.created != created || s.Outside || m.busy[s.Label()] {
+		return false
+	}
+	return !slices.ContainsFunc(m.loose, func(id uint64) bool { return !b.has(id) })
+}
+
+// keep remembers that no goroutine was started since a check began with baseline b: b is also the
+// state when created was counted.
+func (m *memory) keep(b baseline, created uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if b.exact && m.dumps > 0 && created > m.created {
+		m.created, m.ids = created, b.ids
+	}
+}
+
+// ended records that a test which began a check with baseline b is over. If there was a dump since,
+// it saw the goroutine that ran the test.
+func (m *memory) ended(b baseline) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dumps > b.dumps && m.runners > 0 {
+		m.runners--
+	}
+}
+
+func self() (id uint64) {
+	var buf [64]byte
+	for r := range goroutine.Records(buf[:runtime.Stack(buf[:], false)]) {
+		id = r.ID()
+	}
+	return id
+}

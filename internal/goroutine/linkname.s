@@ -1,0 +1,1 @@
+// Without a file like this the compiler wants bodies for the runtime's functions.

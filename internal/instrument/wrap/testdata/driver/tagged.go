@@ -1,0 +1,5 @@
+//go:build special
+
+package driver
+
+func init() { special = new(Table).Where() }

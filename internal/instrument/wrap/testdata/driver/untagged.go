@@ -1,0 +1,3 @@
+package driver
+
+var special = "not special"

@@ -1,0 +1,88 @@
+package names
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/leakassert/leakassert/internal/goroutine"
+)
+
+var testFunc = regexp.MustCompile(`\.((?:Test|Fuzz|Benchmark|Example)[^.\[(]*)`)
+
+// TestsOn returns the test functions on a stack. A closure in a test has the test's name. Functions
+// that are only named like tests are left out.
+func TestsOn(stack []goroutine.Frame) (names []string, byTestMain bool) {
+	for _, f := range stack {
+		switch test := TestOf(f); {
+		case test == "":
+		case test == "TestMain":
+			byTestMain = true
+		case !slices.Contains(names, test) && (KnownTest(test) || declared(f.File, test)):
+			names = append(names, test)
+		}
+	}
+	return names, byTestMain
+}
+
+// Pattern returns the pattern with which go test selects a test or subtest, and only that.
+func Pattern(test string) string {
+	parts := strings.Split(test, "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return strings.Join(parts, "/")
+}
+
+// TestOf returns the name of the test function that a frame is in, by its name and file. It
+// includes functions that are only named like a test. It returns "" for other functions.
+func TestOf(f goroutine.Frame) string {
+	if !strings.HasSuffix(f.File, "_test.go") {
+		return ""
+	}
+	if m := testFunc.FindStringSubmatch(Func(f.Func)); m != nil && IsTest(m[1]) {
+		return m[1]
+	}
+	return ""
+}
+
+// Known returns the test functions that are known to be tests without reading their source.
+func Known(tests []string) []string {
+	return slices.DeleteFunc(slices.Clone(tests), func(t string) bool { return IsTest(t) && !KnownTest(t) })
+}
+
+// declared reports whether a file declares a function as a test in the form that go test requires.
+// A function that is only named like a test has other parameters, or results.
+func declared(file, name string) bool {
+	text, _ := os.ReadFile(file)                // if it can't be read, nothing is known to be a test
+	parameters := `\w* ?\*testing\.` + name[:1] // T, B or F
+	if strings.HasPrefix(name, "Example") {
+		parameters = ""
+	}
+	return regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(name) + `\(` + parameters + `\) *\{`).Match(text)
+}
+
+// IsTest reports whether the go command takes a function for a test, a fuzz target, a benchmark or
+// an example: no lower case letter follows the prefix.
+func IsTest(name string) bool { return isTest.MatchString(name) }
+
+var isTest = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark|Example)(?:\P{Ll}|$)`)
+
+var known sync.Map // functions that are known to be tests
+
+// KnowTest records the functions in a test's name: the test, and the methods of a suite.
+func KnowTest(name string) {
+	for function := range strings.SplitSeq(name, "/") {
+		if !KnownTest(function) && IsTest(function) {
+			known.Store(function, true)
+		}
+	}
+}
+
+// KnownTest reports whether a function is known to be a test.
+func KnownTest(function string) bool {
+	_, ok := known.Load(function)
+	return ok
+}

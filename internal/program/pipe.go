@@ -1,0 +1,128 @@
+package program
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/leakassert/leakassert/internal/childpipe"
+)
+
+// A pipe is the test's side of package childpipe.
+type pipe struct {
+	theirs  []*os.File // the program's ends, until it has started
+	to      *os.File
+	from    *os.File
+	reader  *bufio.Reader
+	greeted bool
+	err     error // after which nothing is asked any more
+}
+
+// patience is how long the program may take to answer.
+const patience = 10 * time.Second
+
+// started closes the ends that the program has inherited.
+func (p *pipe) started() {
+	if p != nil {
+		for _, f := range p.theirs {
+			f.Close()
+		}
+		p.theirs = nil
+	}
+}
+
+func (p *pipe) close() {
+	if p != nil {
+		p.to.Close()
+		p.from.Close()
+		p.err = errors.New("the program was stopped")
+	}
+}
+
+// greet waits for the program's greeting. ok is false if it has not come.
+func (p *pipe) greet(pid int, limit time.Duration) (ok bool, err error) {
+	if p.greeted || p.err != nil {
+		return p.greeted, p.err
+	}
+	_ = p.from.SetReadDeadline(time.Now().Add(limit))
+	line, err := p.reader.ReadString('\n')
+	if err != nil {
+		return false, nil // at the end too: the program has closed the pipe
+	}
+	version, from, ok := childpipe.ParseGreeting(line)
+	switch {
+	case !ok:
+		p.err = fmt.Errorf("it answers %q", line)
+	case version != childpipe.Version:
+		p.err = errors.New("it was built with another version of leaktest/child: build it with the module of the test")
+	case from != pid:
+		p.err = fmt.Errorf("process %d answers, which the program has started: start that one itself, without a shell or go run", from)
+	default:
+		p.greeted = true
+	}
+	return p.greeted, p.err
+}
+
+// stacks asks for the stacks of all goroutines.
+func (p *pipe) stacks() (text []byte, err error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	defer func() {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			err = fmt.Errorf("the program has not answered for %v", patience)
+		}
+		p.err = err
+	}()
+	deadline := time.Now().Add(patience)
+	_ = p.to.SetWriteDeadline(deadline)
+	_ = p.from.SetReadDeadline(deadline)
+	if _, err := p.to.Write([]byte{childpipe.Ask}); err != nil {
+		return nil, err
+	}
+	line, err := p.reader.ReadString('\n')
+	if err != nil {
+		return nil, err
+	}
+	length, ok := childpipe.ParseHeader(line)
+	if !ok {
+		return nil, fmt.Errorf("the program answers %q", line)
+	}
+	if length == childpipe.MaxStacks {
+		return nil, fmt.Errorf("its stacks take more than %d MiB", childpipe.MaxStacks>>20)
+	}
+	text = make([]byte, length)
+	_, err = io.ReadFull(p.reader, text)
+	return text, err
+}
+
+// Stacks returns the stacks of the program's goroutines.
+func (p *Program) Stacks() ([]byte, error) { return p.pipe.stacks() }
+
+// Answers reports whether the program answers for its goroutines. If it does not, unseen says why, or
+// is empty for a program that has none.
+func (p *Program) Answers() (ok bool, unseen string) {
+	if p.pipe == nil {
+		return false, noPipes
+	}
+	// The greeting is there already unless the program has only just started, or has nobody to greet.
+	ok, err := p.pipe.greet(p.PID(), time.Millisecond)
+	if !ok && err == nil {
+		isGo, answers := p.isGo()
+		switch {
+		case answers:
+			if ok, err = p.pipe.greet(p.PID(), patience); !ok && err == nil {
+				err = errors.New("it imports leaktest/child and does not answer: something has closed the pipes")
+			}
+		case isGo:
+			return false, `it does not import leaktest/child: add import _ "github.com/leakassert/leakassert/leaktest/child" to it`
+		}
+	}
+	if err != nil {
+		return false, err.Error()
+	}
+	return ok, ""
+}

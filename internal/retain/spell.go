@@ -1,0 +1,355 @@
+package retain
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/leakassert/leakassert/internal/gotype"
+	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/stored"
+	"github.com/leakassert/leakassert/internal/symbols"
+)
+
+// A speller writes the way from a root to an object as Go would reach it.
+type speller struct{ g *graph }
+
+// object returns the memory of an object.
+func (s *speller) object(i int32) memory {
+	return memory{s.g.dump.Addr(int(i)), s.g.dump.Bytes(int(i))}
+}
+
+// at returns the memory of the object that contains an address, or of the package variables.
+func (s *speller) at(addr uint64) memory {
+	if i, ok := s.g.dump.Find(addr); ok {
+		return s.object(int32(i))
+	}
+	for _, seg := range s.g.dump.Segments {
+		if addr >= seg.Addr && addr < seg.Addr+uint64(len(seg.Bytes)) {
+			return memory{seg.Addr, seg.Bytes}
+		}
+	}
+	return memory{}
+}
+
+// A spelled is a way in words, up to and with each of its objects.
+type spelled struct {
+	holder string // the root and what follows, up to the last object
+	// typ is the type of the last object, "" if it is not known.
+	typ string
+	// container is the text and type of the last container on the way in whose inside the last
+	// object is; "" if it is not inside of one.
+	container string
+	inside    *gotype.Type
+	names     []string
+	// places are the values that the way goes through. entered is how many of them lead to the
+	// container.
+	places  []passed
+	entered int
+	root    stored.Decl // the variable, if the root is one
+}
+
+// pass adds the place of a step from the last of some nodes.
+func (w *spelled) pass(p *place, nodes int) {
+	if p == nil {
+		return
+	}
+	if n := len(w.places); n > 0 && p.Decl == (stored.Decl{}) {
+		p.Decl = w.places[n-1].Decl // of the variable or field whose value this is
+	}
+	w.places = append(w.places, passed{p.Place, nodes})
+}
+
+// spell writes a way: the nodes from a root on.
+func (s *speller) spell(way []int32) (w spelled) {
+	r := s.g.root(way[0])
+	var text path
+	m, in, slot := s.start(r, way[1], &text, &w)
+	library := false // the way ends in a function of the library or of testing, or behind one
+	fromChecks := r.rank >= ofChecks && r.rank <= inChecks
+	for i, object := range way[1:] {
+		var st step
+		if slot != 0 {
+			st = s.step(in, m, slot)
+		}
+		before := text.String()
+		text.add(st.text)
+		w.names = append(w.names, st.names...)
+		if i == 0 {
+			st.place.in(w.root)
+		}
+		w.pass(st.place, i+1)
+		switch {
+		case st.container != nil:
+			w.container, w.inside, w.entered = before+st.text, st.container, len(w.places)
+			if st.container.Name() == "sync.Map" { // which can't be told from a map by the text
+				text.add(" (sync.Map)")
+			}
+		case !st.inner:
+			w.container, w.inside = "", nil
+		}
+		m, in = s.object(object), st.to
+		if slot == 0 { // the root refers to the object itself
+			in = s.startShape(r, m)
+		}
+		if in.form == unknown {
+			in = s.guess(m)
+		}
+		if in.form == closure {
+			if fromChecks { // what lies between the library and a test's function tells nothing
+				text, w, fromChecks = path{}, spelled{}, s.ofChecks(m)
+				library = fromChecks
+			}
+			text.add(" " + s.function(m))
+		}
+		w.typ = s.typeOf(in, m)
+		if i+2 < len(way) {
+			slot = s.slot(object, way[i+2])
+		}
+	}
+	if library { // what lies there tells nothing
+		text, w.container = path{[]string{theTest}}, ""
+	}
+	w.holder, w.container = strings.TrimSpace(folded(text.String())), strings.TrimSpace(folded(w.container))
+	return w
+}
+
+// folded replaces what only the runtime knows.
+func folded(text string) string {
+	const heap = "runtime.allp[…].timers.heap[…].timer"
+	rest, ok := strings.CutPrefix(text, heap)
+	if !ok {
+		return text
+	}
+	return "a pending timer" + strings.TrimPrefix(rest, ".arg.(func())")
+}
+
+// start returns the memory of a root, its shape, and the address of the pointer to the first object; 0 if
+// the root refers to the object without a place.
+func (s *speller) start(r *root, object int32, text *path, w *spelled) (m memory, in shape, slot uint64) {
+	offset := -1
+	if i := slices.IndexFunc(r.refs, func(x ref) bool { return x.object == object }); i >= 0 {
+		offset = r.refs[i].offset
+	}
+	switch {
+	case r.variable != nil:
+		m = s.at(r.variable.Addr) // which may be in another segment than what it points at
+		text.add(r.variable.Name)
+		w.names = append(w.names, r.variable.Name, r.variable.Full)
+		path := names.Package(r.variable.Full)
+		w.root = stored.Decl{Pkg: path, Name: strings.TrimPrefix(r.variable.Full, path+".")}
+		if t := r.variable.Type(); t != nil {
+			in = shape{value, t, r.variable.Addr}
+		}
+		for _, slot := range r.via {
+			st := s.step(in, m, slot)
+			text.add(st.text)
+			w.names = append(w.names, st.names...)
+			st.place.in(w.root)
+			w.pass(st.place, 1)
+			in = st.to
+			m = s.at(in.at)
+			if in.at == 0 {
+				m = memory{r.segment.Addr, r.segment.Bytes}
+			}
+		}
+		return memory{r.segment.Addr, r.segment.Bytes}, in, r.segment.Addr + uint64(offset)
+	case r.segment != nil:
+		text.add(r.name)
+		return memory{r.segment.Addr, r.segment.Bytes}, in, r.segment.Addr + uint64(offset)
+	case r.frame != nil:
+		f := r.frame
+		slot = f.SP + uint64(offset)
+		text.add(s.call(r))
+		w.names = append(w.names, f.Func, names.Func(f.Func))
+		if l, ok := s.g.symbols.Local(r.pc, f.SP+uint64(len(f.Bytes)), slot); ok {
+			text.add(": " + l.Name)
+			w.root = stored.Decl{Pkg: names.Package(f.Func), Name: l.Name, Local: true}
+			if l.Type != nil {
+				return s.local(r, l), shape{value, l.Type, l.Addr}, slot
+			}
+		}
+		return memory{f.SP, f.Bytes}, in, slot
+	}
+	if f := r.finalizer; f != nil {
+		text.add(r.name)
+		if t, ok := gotype.OfRuntime(f.ObjectType); ok && t.Elem() != nil {
+			text.add(" of a " + t.Name() + ":")
+			w.names = append(w.names, t.Name())
+			if o, found := s.g.dump.Find(f.Object); found && offset >= 0 {
+				m = s.object(int32(o))
+				return m, shape{value, t.Elem(), f.Object}, m.at + uint64(offset)
+			}
+		}
+		return memory{}, shape{}, 0
+	}
+	text.add(r.name)
+	return memory{}, shape{}, 0
+}
+
+// local returns the memory of a variable of a call. Parts that are not on the stack are zero.
+func (s *speller) local(r *root, l symbols.Local) memory {
+	m := memory{l.Addr, make([]byte, l.Type.Size())}
+	for _, part := range l.Parts {
+		for _, f := range r.goroutine.Frames {
+			if in := (memory{f.SP, f.Bytes}).slice(part.Addr, part.Size); in != nil && part.Offset < uint64(len(m.bytes)) {
+				copy(m.bytes[part.Offset:], in)
+			}
+		}
+	}
+	return m
+}
+
+// startShape returns the shape of an object that a root refers to without a place.
+func (s *speller) startShape(r *root, m memory) shape {
+	if r.finalizer == nil {
+		return shape{}
+	}
+	if t, ok := gotype.OfRuntime(r.finalizer.ObjectType); ok && r.finalizer.Object == m.at && t.Elem() != nil {
+		return shape{value, t.Elem(), m.at}
+	}
+	if r.finalizer.Fn == m.at {
+		return shape{form: closure, at: m.at}
+	}
+	return shape{}
+}
+
+// theTest stands for the calls and variables of the checks.
+const theTest = "the test that runs"
+
+// call tells a call of a goroutine.
+func (s *speller) call(r *root) string {
+	function := r.frame.Func
+	switch {
+	case r.rank >= ofChecks && r.rank <= inChecks:
+		return theTest
+	case names.IsTest(function[strings.LastIndexByte(function, '.')+1:]): // it has one goroutine
+		return names.Func(function)
+	}
+	return fmt.Sprintf("goroutine %d, %s", r.goroutine.ID, names.Func(function))
+}
+
+// slot returns the address of the first pointer in an object to another one.
+func (s *speller) slot(from, to int32) uint64 {
+	for offset, o := range s.g.dump.Refs(int(from)) {
+		if int32(o) == to {
+			return s.g.dump.Addr(int(from)) + uint64(offset)
+		}
+	}
+	return 0
+}
+
+// guess returns the shape of an object that a pointer of unknown type points at.
+func (s *speller) guess(m memory) shape {
+	if in := headed(m); in.form != unknown {
+		return in
+	}
+	if entry, ok := m.word(s, m.at); ok {
+		if f := runtime.FuncForPC(uintptr(entry)); f != nil && f.Entry() == uintptr(entry) {
+			return shape{form: closure, at: m.at}
+		}
+	}
+	return shape{}
+}
+
+// headed returns the shape of an object as the header says that the runtime puts before objects
+// with pointers of more than 512 bytes.
+func headed(m memory) shape {
+	const header, least = 8, 512
+	if len(m.bytes) <= least {
+		return shape{}
+	}
+	var addr uint64
+	for i := header - 1; i >= 0; i-- {
+		addr = addr<<8 | uint64(m.bytes[i])
+	}
+	t, ok := gotype.OfRuntime(addr)
+	if !ok || t.Size() == 0 || t.Size() > int64(len(m.bytes)-header) {
+		return shape{}
+	}
+	if strings.HasPrefix(t.Name(), "map.group[") {
+		return shape{groups, t, m.at + header}
+	}
+	if 2*t.Size() <= int64(len(m.bytes)-header) {
+		return shape{elements, t, m.at + header}
+	}
+	return shape{value, t, m.at + header}
+}
+
+// typeOf returns what an object of a shape is: "*server.context", "[]uint8".
+func (s *speller) typeOf(in shape, m memory) string {
+	switch in.form {
+	case value:
+		if 2*in.typ.Size() <= int64(len(m.bytes)) && in.at != m.at {
+			return ""
+		}
+		return "*" + in.typ.Name()
+	case elements:
+		return "[]" + in.typ.Name()
+	case closure:
+		return "func literal"
+	}
+	return ""
+}
+
+// function names the function of a closure.
+func (s *speller) function(m memory) string {
+	if entry, ok := m.word(s, m.at); ok {
+		if f := runtime.FuncForPC(uintptr(entry)); f != nil {
+			return "func " + names.Func(f.Name())
+		}
+	}
+	return "func"
+}
+
+// ofChecks reports whether a closure's function belongs to package testing or this library.
+func (s *speller) ofChecks(m memory) bool {
+	entry, ok := m.word(s, m.at)
+	if f := runtime.FuncForPC(uintptr(entry)); ok && f != nil {
+		return names.OfLibrary(f.Name()) || isTesting(names.Package(f.Name()))
+	}
+	return false
+}
+
+// A path is the text of a way. What repeats, as in a list, is written once: ".head.next…".
+type path struct {
+	parts []string
+}
+
+func (p *path) add(text string) {
+	if text != "" && !(text == unknownStep && len(p.parts) > 0 && p.parts[len(p.parts)-1] == text) {
+		p.parts = append(p.parts, text)
+	}
+}
+
+func (p *path) String() string {
+	var b strings.Builder
+	for i := 0; i < len(p.parts); {
+		period, times := p.repeats(i)
+		for _, part := range p.parts[i : i+period] {
+			b.WriteString(part)
+		}
+		if times > 2 {
+			b.WriteString("…")
+			i += period * times
+			continue
+		}
+		i += period
+	}
+	return b.String()
+}
+
+// repeats returns how many parts from i on repeat, and how often.
+func (p *path) repeats(i int) (period, times int) {
+	for period = 1; period <= 3; period++ {
+		times = 1
+		for at := i + period; at+period <= len(p.parts) && slices.Equal(p.parts[i:i+period], p.parts[at:at+period]); at += period {
+			times++
+		}
+		if times > 2 {
+			return period, times
+		}
+	}
+	return 1, 1
+}

@@ -1,0 +1,51 @@
+package session
+
+import (
+	"io"
+	"runtime"
+
+	"github.com/leakassert/leakassert/internal/machine"
+	"github.com/leakassert/leakassert/internal/memprofile"
+	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/report"
+	"github.com/leakassert/leakassert/internal/stored"
+)
+
+// publish passes on the findings of a test to programs. It comes before the test fails: the
+// Errorf of a user's own T may panic.
+func (s *Session) publish(r report.Report, text string) {
+	if len(r.Leaks) == 0 || stored.InChild() {
+		return
+	}
+	machine.Publish(machine.Exit{JSON: s.Env.JSON, T: s.T, Test: s.T.Name(), Place: s.testPlace(), Warned: s.Env.Warn}, r, text)
+}
+
+// Publish passes on to programs what no test owns. It writes annotations to out.
+func Publish(e Env, r report.Report, text string, out io.Writer) {
+	if len(r.Leaks) > 0 && !stored.InChild() {
+		machine.Publish(machine.Exit{JSON: e.JSON, Warned: e.Warn, Output: out}, r, text)
+	}
+}
+
+// testPlace returns where the test's function is or, if Main did not begin the check, where the test
+// calls it.
+func (s *Session) testPlace() probe.Frame {
+	if s.At.Func != "" {
+		return s.At
+	}
+	from := s.from[:]
+	if from[0] == 0 { // the call has not returned
+		from = make([]uintptr, 64)
+		runtime.Callers(1, from)
+	}
+	for _, f := range memprofile.Frames(from) {
+		if !names.OfLibrary(f.Func) {
+			if names.Std(f) {
+				break
+			}
+			return f
+		}
+	}
+	return probe.Frame{}
+}

@@ -1,0 +1,171 @@
+// Package source reads from Go source what a stack does not show.
+package source
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/leakassert/leakassert/internal/probe"
+)
+
+// OnceEvidence returns evidence for a goroutine that a sync.Once of its package started. The first
+// test that needed it started it for the whole process.
+func OnceEvidence(l probe.Leak) []probe.Evidence {
+	if !startedOnce(l.CreatedBy) {
+		return nil
+	}
+	how := fmt.Sprintf("through sync.Once: start it in TestMain, or IgnoreCreatedBy(%q)", l.CreatedBy.Func)
+	return []probe.Evidence{{Label: "started", Columns: []string{how}}}
+}
+
+// startedOnce reports whether the source proves that the go statement at a frame runs once in the
+// process. Its function must be called only by a sync.Once in a variable of the package, or only by
+// sync.OnceFunc, OnceValue or OnceValues in such a variable.
+func startedOnce(creator probe.Frame) bool {
+	p := packageOf(creator.File)
+	if p == nil {
+		return false
+	}
+	var statements [][]ast.Node
+	p.walk(func(n ast.Node, path []ast.Node) {
+		at := p.fset.Position(n.Pos())
+		if _, ok := n.(*ast.GoStmt); ok && at.Line == creator.Line && at.Filename == creator.File {
+			statements = append(statements, append(slices.Clone(path), n))
+		}
+	})
+	return len(statements) == 1 && p.once(statements[0], nil)
+}
+
+// once reports whether the node at the end of a path runs once. asked has the functions whose
+// answers depend on this one.
+func (p *pkg) once(path []ast.Node, asked []string) bool {
+	for i := len(path) - 1; i > 0; i-- {
+		switch n := path[i].(type) {
+		case *ast.FuncLit:
+			call, ok := path[i-1].(*ast.CallExpr)
+			if !ok || call.Fun != n { // not called in place
+				return ok && p.callsOnce(call, path[:i-1])
+			}
+		case *ast.FuncDecl:
+			return p.usedOnce(n.Name.Name, asked)
+		}
+	}
+	return false
+}
+
+// usedOnce reports whether the package uses a function, and only where it runs once.
+func (p *pkg) usedOnce(name string, asked []string) bool {
+	if ast.IsExported(name) || name == "init" || name == "main" || slices.Contains(asked, name) {
+		return false
+	}
+	asked = append(asked, name)
+	uses, elsewhere := 0, false
+	p.walk(func(n ast.Node, path []ast.Node) {
+		if !isIdent(n, name) || elsewhere {
+			return
+		}
+		around := path[len(path)-1]
+		if decl, ok := around.(*ast.FuncDecl); ok && decl.Name == n {
+			return
+		}
+		uses++
+		if s, ok := around.(*ast.SelectorExpr); ok && s.Sel == n { // a method
+			path = path[:len(path)-1]
+		}
+		call, ok := path[len(path)-1].(*ast.CallExpr)
+		elsewhere = !(ok && p.callsOnce(call, path[:len(path)-1])) && !p.once(path, asked)
+	})
+	return uses > 0 && !elsewhere
+}
+
+// callsOnce reports whether a call at the end of a path runs its argument once in the process.
+func (p *pkg) callsOnce(call *ast.CallExpr, path []ast.Node) bool {
+	s, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || len(call.Args) != 1 {
+		return false
+	}
+	of, ok := s.X.(*ast.Ident)
+	switch {
+	case !ok:
+		return false
+	case of.Name == "sync" && strings.HasPrefix(s.Sel.Name, "Once"):
+		return !slices.ContainsFunc(path, func(n ast.Node) bool { _, in := n.(*ast.FuncDecl); return in })
+	}
+	ofPackage := of.Obj == nil || of.Obj == path[0].(*ast.File).Scope.Lookup(of.Name)
+	return s.Sel.Name == "Do" && ofPackage && p.onces[of.Name]
+}
+
+// A pkg is the source of a package.
+type pkg struct {
+	fset  *token.FileSet
+	files []*ast.File
+	onces map[string]bool // variables of the package of type sync.Once
+}
+
+var packages sync.Map // by folder and whether tests are included
+
+// packageOf returns the package of a file, with its tests if the file is a test file. It returns
+// nil if the package can't be read.
+func packageOf(file string) *pkg {
+	if !filepath.IsAbs(file) {
+		return nil // built with -trimpath
+	}
+	dir, tests := filepath.Dir(file), strings.HasSuffix(file, "_test.go")
+	type key struct {
+		dir   string
+		tests bool
+	}
+	p, ok := packages.Load(key{dir, tests})
+	if !ok {
+		p, _ = packages.LoadOrStore(key{dir, tests}, read(dir, tests))
+	}
+	return p.(*pkg)
+}
+
+func read(dir string, tests bool) *pkg {
+	names, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+	p := &pkg{token.NewFileSet(), nil, make(map[string]bool)}
+	for _, name := range names {
+		if !tests && strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(p.fset, name, nil, 0)
+		if err != nil {
+			return nil
+		}
+		p.files = append(p.files, f)
+	}
+	p.walk(func(n ast.Node, path []ast.Node) {
+		s, ok := n.(*ast.SelectorExpr)
+		if !ok || s.Sel.Name != "Once" || !isIdent(s.X, "sync") || len(path) < 3 {
+			return
+		}
+		if variable, ok := path[2].(*ast.ValueSpec); ok { // a type, a pointer or a value
+			for _, name := range variable.Names {
+				p.onces[name.Name] = true
+			}
+		}
+	})
+	return p
+}
+
+func isIdent(n ast.Node, name string) bool {
+	id, ok := n.(*ast.Ident)
+	return ok && id.Name == name
+}
+
+// walk calls f with every node and the path to it from the file.
+func (p *pkg) walk(f func(n ast.Node, path []ast.Node)) {
+	for _, file := range p.files {
+		ast.PreorderStack(file, nil, func(n ast.Node, path []ast.Node) bool {
+			f(n, path)
+			return true
+		})
+	}
+}

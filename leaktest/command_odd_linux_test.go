@@ -1,0 +1,134 @@
+package leaktest_test
+
+import (
+	"bufio"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/leakassert/leakassert/internal/faketb"
+	"github.com/leakassert/leakassert/leaktest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	oddProgram      = buildProgram("odd")
+	aloneOddProgram = buildProgram("odd", "-tags=alone")
+)
+
+// play runs a program until it is ready, takes a snapshot, has it do what it does, and ends the test.
+func play(t *testing.T, name string, args ...string) *faketb.TB {
+	t.Helper()
+	f, panicked := faketb.Run("TestOdd", func(f *faketb.TB) {
+		cmd := exec.Command(name, args...)
+		in, err := cmd.StdinPipe()
+		require.NoError(t, err)
+		out, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		p := leaktest.Command(f, cmd)
+		for lines := bufio.NewReader(out); ; {
+			line, err := lines.ReadString('\n')
+			require.NoError(t, err)
+			if line == "done\n" {
+				return
+			}
+			p.Begin()
+			_, err = fmt.Fprintln(in)
+			require.NoError(t, err)
+		}
+	})
+	require.Nil(t, panicked)
+	return f
+}
+
+// A program that does odd things with the pipes is judged without its goroutines, and the report says
+// so.
+func TestCommandOddPipes(t *testing.T) {
+	t.Parallel()
+	file, err := oddProgram()
+	require.NoError(t, err)
+	for how, want := range map[string]string{
+		"closes":  "note: goroutine: not checked:",
+		"talks":   `note: goroutine: not checked: the program answers "\x1b[31m\x1b[31m`,
+		"lies":    `note: goroutine: not checked: the program answers "stacks 1000000000000\n"`,
+		"nothing": "note: goroutine: not checked: the program has sent no stacks",
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			f := play(t, file, how)
+			assert.Contains(t, f.Errors(), want)
+			assert.Equal(t, 1, strings.Count(f.Errors(), "\n")+1, f.Errors())
+		})
+	}
+}
+
+func TestCommandEnds(t *testing.T) {
+	t.Parallel()
+	file, err := oddProgram()
+	require.NoError(t, err)
+	for how, want := range map[string]string{
+		"well":  "",
+		"fails": "", // many programs end so on a signal
+		"panics": "TestOdd: program odd has ended when it was asked to: exit status 2\nits standard error:\n" +
+			"    panic: runtime error: invalid memory address or nil pointer dereference\n",
+		"aborts": "TestOdd: program odd has ended when it was asked to: exit status 2\nits standard error:\n    SIGABRT: abort\n",
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			f := play(t, file, how)
+			if want == "" {
+				assert.Empty(t, f.Errors())
+			}
+			assert.Contains(t, f.Errors(), want)
+			assert.Empty(t, f.Logs())
+		})
+	}
+}
+
+// What Go's runtime opens for itself is no leak, nor is a log in place of another one.
+func TestCommandKeepsForItself(t *testing.T) {
+	t.Parallel()
+	for name, build := range map[string]func() (string, error){"with child": oddProgram, "alone": aloneOddProgram} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file, err := build()
+			require.NoError(t, err)
+			notes := func(f *faketb.TB) string {
+				assert.Empty(t, f.Errors())
+				var kept []string
+				for line := range strings.Lines(f.Logs()) {
+					if !strings.HasPrefix(line, "note: goroutines of odd are not seen") {
+						kept = append(kept, strings.TrimSpace(line))
+					}
+				}
+				return strings.Join(kept, "\n")
+			}
+			assert.Empty(t, notes(play(t, file, "opens")))
+			assert.Equal(t, "note: fd: not reported: 2 ends of pipes, as Go's runtime keeps them to copy between connections", notes(play(t, file, "splices")))
+			log := filepath.Join(t.TempDir(), "log")
+			assert.Regexp(t, `^note: fd: not reported: new in place of what was open before: \d+ `+log+` O_RDWR$`, notes(play(t, file, "rotates", log)))
+		})
+	}
+}
+
+// A program below the one that was started is not taken for it.
+func TestCommandOfAWrapper(t *testing.T) {
+	t.Parallel()
+	file, err := oddProgram()
+	require.NoError(t, err)
+	f := play(t, "sh", "-c", file+" well; exit 0")
+	assert.Regexp(t, `^note: goroutines of sh are not seen: process \d+ answers, which the program has started: start that one itself, without a shell or go run$`, lastLine(f.Errors()+f.Logs()))
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(text, "\n")
+	for _, l := range lines {
+		if strings.HasPrefix(l, "note: goroutines") {
+			return l
+		}
+	}
+	return text
+}

@@ -1,0 +1,45 @@
+package leaktest_test
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/leakassert/leakassert/leaktest"
+	"github.com/stretchr/testify/assert"
+)
+
+// A cleanup that is registered before the check runs after it, and ends what the check has reported.
+// The log says so, and only then.
+func TestCleanupBeforeCheck(t *testing.T) {
+	cases := map[string]func(*testing.T){
+		"ends it":     checksLate,
+		"ends else":   func(t *testing.T) { t.TempDir(); leaktest.Check(t, soon); go func() { select {} }() },
+		"after check": func(t *testing.T) { leaktest.Check(t, soon); t.TempDir(); go func() { select {} }() },
+	}
+	if name := os.Getenv("CLEANUP"); name != "" {
+		cases[name](t)
+		return
+	}
+	const hint = "usual cause: 1 of the 1 goroutines ended with the cleanups that were registered before the check: call it first in the test"
+	for name := range cases {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestCleanupBeforeCheck$")
+		cmd.Env = append(os.Environ(), "CLEANUP="+name, "NO_COLOR=1")
+		output, err := cmd.CombinedOutput()
+		assert.Error(t, err)
+		assert.Contains(t, string(output), "TestCleanupBeforeCheck leaked", name)
+		if name == "ends it" {
+			assert.Contains(t, string(output), hint)
+		} else {
+			assert.NotContains(t, string(output), "usual cause: ", name)
+		}
+	}
+}
+
+// checksLate calls the check after it has registered the cleanup that ends its goroutine.
+func checksLate(t *testing.T) {
+	quit := make(chan struct{})
+	t.Cleanup(func() { close(quit) })
+	leaktest.Check(t, soon)
+	go func() { <-quit }()
+}
