@@ -33,7 +33,7 @@ func (e Entry) String() string {
 		count = strconv.FormatInt(e.Count, 10)
 	}
 	print := e.Fingerprint
-	if strings.Contains(print, " #") || strings.HasPrefix(print, "#") || strings.HasPrefix(print, `"`) {
+	if strings.Contains(" "+print, " #") || strings.HasPrefix(print, `"`) || strings.TrimSpace(print) != print || strings.ContainsAny(print, "\r\n") {
 		print = strconv.Quote(print)
 	}
 	line := strings.Join([]string{word(e.Package), word(e.Test), count, print}, "  ")
@@ -46,7 +46,7 @@ func (e Entry) String() string {
 // word quotes what would not be one word of a line.
 func word(s string) string {
 	odd := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '"' || r == '#' }
-	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, odd) {
+	if s == "" || !utf8.ValidString(s) || conflict(s) || strings.ContainsFunc(s, odd) {
 		return strconv.Quote(s)
 	}
 	return s

@@ -53,6 +53,7 @@ func TestDamagedFile(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
+	f.Add("\x00\" \"ax~\" any \" \"\n\"<<<<<<<\" T 1 \"# a\"\n")
 	f.Add("# x\n\np  TestA  1  fd file  # T\r\n\"\" \"a b\" any \"x\"")
 	f.Fuzz(func(t *testing.T, text string) {
 		file, err := Parse("f", text)
