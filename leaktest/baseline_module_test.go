@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/stretchr/testify/require"
 )
 
@@ -15,6 +16,7 @@ import (
 type userModule struct{ dir string }
 
 func newModule(t *testing.T, files map[string]string) userModule {
+	long.Builds(t)
 	t.Helper()
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)

@@ -171,6 +171,7 @@ func runKernel(t *testing.T, program, name string, settle time.Duration) (r kern
 
 // kernelSources is the directory in GOROOT that has them.
 func kernelSources(t *testing.T) string {
+	long.Builds(t)
 	missing := func(format string, args ...any) {
 		t.Helper()
 		if os.Getenv("CI") == "true" {

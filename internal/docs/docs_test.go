@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -44,6 +45,7 @@ func called(t *testing.T, info string) (text string) {
 
 // module makes a module that uses this one, with the files.
 func module(t *testing.T, files map[string]string) (dir string) {
+	long.Builds(t)
 	dir = t.TempDir()
 	abs, err := filepath.Abs(root)
 	require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/pipeline"
 	"github.com/leakassert/leakassert/internal/probe"
@@ -150,6 +151,7 @@ func TestTrimmed(t *testing.T) {
 	if trimmed {
 		t.Skip("this is it")
 	}
+	long.Builds(t)
 	gotool, err := exec.LookPath("go")
 	if err != nil {
 		t.Skip("needs the go command: ", err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/stretchr/testify/require"
 )
 
@@ -26,6 +27,7 @@ type module struct {
 // newModule copies the module. It has the requirements of this one.
 func newModule(t *testing.T) module {
 	t.Helper()
+	long.Builds(t)
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	dir := t.TempDir()

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/leakassert/leakassert/internal/symbols"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -197,6 +198,7 @@ func TestCover(t *testing.T) {
 		self(t)
 		return
 	}
+	long.Builds(t)
 	out, err := exec.Command("go", "test", "-count=1", "-covermode=atomic", "-run=^Test(Variables|Cover)$", ".").CombinedOutput()
 	assert.NoError(t, err, "%s", out)
 }
@@ -236,6 +238,7 @@ func TestNoGoCommand(t *testing.T) {
 
 // Files that are not of this process are refused.
 func TestFile(t *testing.T) {
+	long.Builds(t)
 	const remedy = "; make it with go test -c, with the flags of this test"
 	dir := t.TempDir()
 	build := func(args ...string) string {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/leakassert/leakassert/internal/instrument/rewrite"
 	"github.com/leakassert/leakassert/internal/instrument/wrap"
+	"github.com/leakassert/leakassert/internal/long"
 )
 
 // listed is a package as go list describes it.
@@ -29,6 +30,7 @@ type listed struct {
 // TestStandardLibrary rewrites every package of the standard library, with its test files left out: each passes the type checker afterwards, its literals
 // and functions in the lines where they were.
 func TestStandardLibrary(t *testing.T) {
+	long.Builds(t)
 	out, err := exec.Command("go", "list", "-export", "-json=ImportPath,Dir,Export,GoFiles,CgoFiles,Imports,ImportMap", "std").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/leakassert/leakassert/internal/instrument"
+	"github.com/leakassert/leakassert/internal/long"
 )
 
 // The driver's path is below this module's, so that it may import internal packages.
@@ -66,6 +67,7 @@ func counting(t *testing.T) *instrument.Tool {
 // run runs the go command. tool may be nil.
 func run(t *testing.T, dir string, tool *instrument.Tool, mode string, args ...string) (string, error) {
 	t.Helper()
+	long.Builds(t)
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "LEAKASSERT_TESTED_TOOL="+mode, "PWD="+dir)
