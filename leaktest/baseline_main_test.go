@@ -94,7 +94,7 @@ func after() chan int {
 
 func TestParallel(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
-		t.Run(name, func(t *testing.T) { t.Parallel(); f, _ := os.Open(os.DevNull); kept.Store(name, f) })
+		t.Run(name, func(t *testing.T) { t.Parallel(); f, _ := os.Open(os.DevNull); kept.Store(f, name) })
 	}
 }
 

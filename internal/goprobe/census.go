@@ -1,7 +1,6 @@
 package goprobe
 
 import (
-	"bytes"
 	"iter"
 	"slices"
 	"strings"
@@ -23,12 +22,6 @@ type census struct {
 	runners int // how many goroutines run a test
 }
 
-var (
-	// These are creators, because the main goroutine calls testing.tRunner too.
-	byRun  = []byte("\ncreated by testing.(*T).Run ")
-	byFuzz = []byte("\ncreated by testing.(*F).Fuzz.")
-)
-
 // dump takes a census and remembers which goroutines existed.
 func dump(f func(*census)) {
 	before := goroutine.Count()
@@ -38,7 +31,7 @@ func dump(f func(*census)) {
 			if d.ids = append(d.ids, r.ID()); len(d.ids) == 1 {
 				d.self = r.ID() // the caller's comes first
 			}
-			if bytes.Contains(r.Text(), byRun) || bytes.Contains(r.Text(), byFuzz) {
+			if r.RunsTest() {
 				d.runners++
 			} else {
 				d.byLabel[r.Label()] = append(d.byLabel[r.Label()], r)

@@ -104,6 +104,15 @@ func (r Record) Creator() uint64 {
 	return id
 }
 
+var (
+	// These are creators, because the main goroutine calls testing.tRunner too.
+	byRun  = []byte("\ncreated by testing.(*T).Run ")
+	byFuzz = []byte("\ncreated by testing.(*F).Fuzz.")
+)
+
+// RunsTest reports whether the goroutine runs a test.
+func (r Record) RunsTest() bool { return bytes.Contains(r.text, byRun) || bytes.Contains(r.text, byFuzz) }
+
 // Parse reads the whole record. The result holds copies, so it stays valid after the dump. An error
 // names the goroutine and what could not be read.
 func (r Record) Parse() (g Goroutine, err error) {

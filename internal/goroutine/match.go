@@ -39,7 +39,7 @@ type matcher struct {
 type seen struct {
 	Record
 	shape
-	creator *seen // nil if it does not exist
+	creator *seen // nil if it does not exist or its label may have been another
 	sure    bool  // the label is certain
 }
 
@@ -152,7 +152,7 @@ func (m *matcher) align(g *group) (certain bool) {
 	var moved group // goroutines that changed between the text and the profile
 	for _, s := range g.text {
 		if s.place == 0 {
-			s.place, s.creator = s.readPlace(), m.byID[s.Creator()]
+			s.place, s.creator = s.readPlace(), m.creator(s)
 		}
 		p := places[s.place]
 		if p == nil {
@@ -183,6 +183,15 @@ func (m *matcher) align(g *group) (certain bool) {
 		}
 	}
 	return !slices.ContainsFunc(g.text, unsure)
+}
+
+// creator returns the creator of a goroutine, nil if it has ended. It also returns nil for a goroutine
+// that may have called a check, because that changes its label: what it started before does not have it.
+func (m *matcher) creator(s *seen) *seen {
+	if c := m.byID[s.Creator()]; c != nil && c != &m.all[0] && !c.RunsTest() {
+		return c
+	}
+	return nil
 }
 
 // findClass reads the class once.

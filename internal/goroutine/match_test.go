@@ -186,6 +186,35 @@ func TestLabelsOfTheSameStack(t *testing.T) {
 	}
 }
 
+// A goroutine that its creator has started before it had a label does not get the label of one that it
+// starts afterwards, whatever that one does during a dump.
+func TestLabelOfALaterSibling(t *testing.T) {
+	for range 300 {
+		stop, ids := make(chan struct{}), make(chan uint64, 2)
+		var down sync.WaitGroup
+		var wrong string
+		body := func() { ids <- ownID(); <-stop }
+		down.Go(func() {
+			down.Go(body)
+			older := <-ids
+			pprof.SetGoroutineLabels(goroutine.Labelled("T"))
+			down.Go(body)
+			goroutine.Dump(func(stacks *goroutine.Stacks) {
+				for r := range stacks.All() {
+					if r.ID() == older {
+						wrong = r.Label()
+					}
+				}
+			})
+			close(stop)
+		})
+		down.Wait()
+		if !assert.Empty(t, wrong) {
+			return
+		}
+	}
+}
+
 func TestPublicProfile(t *testing.T) {
 	defer goroutine.UsePublicProfile()()
 	TestDump(t)
