@@ -111,7 +111,9 @@ var (
 )
 
 // RunsTest reports whether the goroutine runs a test.
-func (r Record) RunsTest() bool { return bytes.Contains(r.text, byRun) || bytes.Contains(r.text, byFuzz) }
+func (r Record) RunsTest() bool {
+	return bytes.Contains(r.text, byRun) || bytes.Contains(r.text, byFuzz)
+}
 
 // Parse reads the whole record. The result holds copies, so it stays valid after the dump. An error
 // names the goroutine and what could not be read.
