@@ -36,8 +36,9 @@ func (t *printer) end() {
 }
 
 type invoice struct {
-	id    int
-	lines []string
+	id       int
+	customer string
+	lines    []string
 }
 
 // invoices is a cache that nobody ever deletes from.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leakassert/leakassert/internal/heapdump"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procstate"
 	"github.com/leakassert/leakassert/internal/retain"
@@ -24,10 +25,12 @@ const mostLooking = 2 * time.Second
 var (
 	looking atomic.Int64 // how long these looks took
 	noted   atomic.Bool  // a note has said that it was too long
+	unable  atomic.Bool  // a note has said that it is not possible here
 )
 
 // waitsOn adds to blocked goroutines what they wait for and who else refers to it, and to those that
-// nothing can wake that this is proven. The note says why that is not known.
+// nothing can wake that this is proven. The note says why that is not known: with trace, and once in a process if it can't
+// be known on this system.
 func waitsOn(leaks []probe.Leak, s probe.Scope) (note string) {
 	asked := make(map[int]uint64) // the numbers of goroutines, by leak
 	for i, l := range leaks {
@@ -79,7 +82,7 @@ func waitsOn(leaks []probe.Leak, s probe.Scope) (note string) {
 			l.AddEvidence("waits on", wait.On+", "+of(*l).text(k, wait))
 		}
 	}
-	if why != "" && s.Trace {
+	if why != "" && (s.Trace || !heapdump.Supported() && !unable.Swap(true)) {
 		return "what goroutines wait on is not known: " + why
 	}
 	return ""
