@@ -26,7 +26,7 @@ func golden(t *testing.T, name, text string) {
 	file := filepath.Join("testdata", "golden", name+".txt")
 	text = strings.TrimRight(text, "\n") + "\n"
 	if !detailed {
-		assert.Contains(t, text, "leaked")
+		assert.NotEmpty(t, text)
 		return
 	}
 	if *update {

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// object has no size of a word's multiple, so that it is as large on every processor.
-type object struct{ text [64]byte }
+// object is as large on every processor.
+type object [64]byte
 
 var (
 	objects []*object
