@@ -289,6 +289,10 @@ func TestTrace(t *testing.T) {
 		l := listenHere(t)
 		t.Cleanup(func() { l.Close() })
 	}, soon))
+	if strconv.IntSize == 32 {
+		assert.Contains(t, f.Errors(), "    opener      not known: the runtime's records of live objects are not found: they are read where a word has 64 bits, its lowest byte first, and not on "+runtime.GOARCH+"\n")
+		return
+	}
 	golden(t, "trace", f.Errors())
 	runtime.KeepAlive(held)
 

@@ -9,17 +9,26 @@ import (
 	"testing"
 
 	"github.com/leakassert/leakassert/internal/goprobe"
+	"github.com/leakassert/leakassert/internal/heapdump"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// detailed says whether reports have the types of objects, what holds them, what goroutines wait on and who
+// opened a descriptor. internal/compat/platforms has tests of what reports say elsewhere.
+var detailed = heapdump.Supported()
+
 // golden compares text with testdata/golden/name.txt.
 func golden(t *testing.T, name, text string) {
 	t.Helper()
 	file := filepath.Join("testdata", "golden", name+".txt")
 	text = strings.TrimRight(text, "\n") + "\n"
+	if !detailed {
+		assert.NotEmpty(t, text)
+		return
+	}
 	if *update {
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))

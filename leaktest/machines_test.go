@@ -143,18 +143,20 @@ func TestJSONOfEveryKind(t *testing.T) {
 	by := make(map[string]finding.Finding)
 	for _, f := range all {
 		by[f.Test] = f
-		if f.Kind != leaktest.KindPool { // whose slots have no place
+		if f.Kind != leaktest.KindPool && (f.Kind != leaktest.KindFD || detailed) { // slots have no place
 			assert.Regexp(t, `^leaktest/machines_test\.go:\d+$`, f.Site(), f.Test)
 		}
 		assert.Regexp(t, `^leaktest/machines_test\.go:\d+$`, f.TestPlace.Site(), f.Test)
 	}
 
 	fd := by["TestOpens"]
-	require.NotNil(t, fd.Opener)
-	assert.Equal(t, fd.Site(), fd.Opener.Site())
+	if detailed {
+		require.NotNil(t, fd.Opener)
+		assert.Equal(t, fd.Site(), fd.Opener.Site())
+		assert.NotEmpty(t, fd.Stacks)
+	}
 	require.Len(t, fd.Changes, 1)
 	assert.Equal(t, finding.Change{Name: fd.Names[0], After: "leaktest/machines_test.go  O_RDONLY"}, fd.Changes[0])
-	assert.NotEmpty(t, fd.Stacks)
 
 	assert.Equal(t, []finding.Change{{Name: "Out", Before: "0", After: "1"}, {Name: "Free", Before: "5", After: "4"}}, by["TestTakes"].Changes)
 

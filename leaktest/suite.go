@@ -132,8 +132,9 @@ func timeout() time.Duration {
 	return 0
 }
 
+// narrowed reports whether some tests of the package do not run.
 func narrowed() bool {
-	return probe.FlagSet("test.run") || probe.FlagSet("test.skip") || testing.Short() || probe.FlagSet("test.list") || probe.FlagSet("test.bench") || probe.FlagSet("test.fuzz")
+	return probe.Sharded() || probe.FlagSet("test.run") || probe.FlagSet("test.skip") || testing.Short() || probe.FlagSet("test.list") || probe.FlagSet("test.bench") || probe.FlagSet("test.fuzz")
 }
 
 // say writes a report on standard error. For go test -json it is the output of a test

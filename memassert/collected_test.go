@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-type task struct{ id, tries int }
+type task struct{ id, tries int64 }
 
 // lastTask is a slot that keeps what was put there last: no growth shows it.
 var lastTask *task
@@ -17,7 +17,7 @@ var lastTask *task
 //go:noinline
 func watch(t memassert.TB, n, keep int) (kept []*task) {
 	for i := range n {
-		p := &task{id: i, tries: 1}
+		p := &task{id: int64(i), tries: 1}
 		if i < keep {
 			kept = append(kept, p)
 		}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 	"time"
 
@@ -264,6 +265,11 @@ func TestTransportTrace(t *testing.T) {
 		s := newSite(t, http2)
 		f := faketb.New("T")
 		assert.False(t, poolassert.NoLeak(f, func() { getAndClose(s); getAndForget(s) }, soon(s.pool)))
+		if strconv.IntSize == 32 {
+			assert.Contains(t, f.Errors(), "    checked out  not known: the runtime's records of live objects are not found: they are read where a word has 64 bits")
+			s.CloseClientConnections()
+			continue
+		}
 		golden(t, fmt.Sprint("transporttrace", map[bool]int{false: 1, true: 2}[http2]), steady(f.Errors()))
 		s.CloseClientConnections()
 	}

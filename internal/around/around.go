@@ -9,6 +9,14 @@ func Func[T any](before, body, after func(*T)) func(*T) {
 	if f := frameless(before, body, after); f != nil {
 		return f
 	}
+	return framed(before, body, after)
+}
+
+// framed is Func with a frame. It is not inlined, so that the frame has its name on a stack:
+// see names.CallsBody.
+//
+//go:noinline
+func framed[T any](before, body, after func(*T)) func(*T) {
 	return func(t *T) {
 		before(t)
 		body(t)

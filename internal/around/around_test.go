@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/leakassert/leakassert/internal/names"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -42,6 +43,15 @@ func TestFunc(t *testing.T) {
 	assert.Equal(t, []string{"before called by around.call", "body called by around.call", "after called by around.call"}, said)
 	assert.NotContains(t, stack, "around.run")
 	assert.NotContains(t, stack, "around.Func")
+}
+
+// The frame is one of a function that calls bodies: what they allocate is theirs.
+func TestFrame(t *testing.T) {
+	var pcs [8]uintptr
+	wrapped := framed(func(*int) {}, func(*int) { runtime.Callers(2, pcs[:]) }, func(*int) {})
+	call(wrapped, new(int))
+	frame, _ := runtime.CallersFrames(pcs[:]).Next()
+	assert.True(t, names.CallsBody(frame.Function), frame.Function)
 }
 
 func TestPanics(t *testing.T) {

@@ -2,10 +2,11 @@ package baseline
 
 import (
 	"flag"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/leakassert/leakassert/internal/probe"
 )
 
 // runs returns how often the flags have each test run.
@@ -34,9 +35,8 @@ type circumstances struct {
 // conditions returns the conditions that the flags of go test and a sharding runner set.
 func conditions() circumstances {
 	run, skip := setting("run"), setting("skip")
-	shards := os.Getenv("TEST_TOTAL_SHARDS")
 	return circumstances{
-		Narrowed: run != "" || skip != "" || setting("bench") != "" || setting("list") != "" || setting("fuzz") != "" || shards != "" && shards != "1",
+		Narrowed: run != "" || skip != "" || setting("bench") != "" || setting("list") != "" || setting("fuzz") != "" || probe.Sharded(),
 		Partly:   strings.Contains(run+skip, "/"),
 		Less:     testing.Testing() && flag.Parsed() && testing.Short(),
 	}

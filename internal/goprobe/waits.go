@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leakassert/leakassert/internal/heapdump"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procstate"
 	"github.com/leakassert/leakassert/internal/retain"
@@ -27,7 +28,8 @@ var (
 )
 
 // waitsOn adds to blocked goroutines what they wait for and who else refers to it, and to those that
-// nothing can wake that this is proven. The note says why that is not known.
+// nothing can wake that this is proven. The note says, with trace, why that is not known. Without
+// trace the first finding says so if it can't be known on this system.
 func waitsOn(leaks []probe.Leak, s probe.Scope) (note string) {
 	asked := make(map[int]uint64) // the numbers of goroutines, by leak
 	for i, l := range leaks {
@@ -59,7 +61,7 @@ func waitsOn(leaks []probe.Leak, s probe.Scope) (note string) {
 	}
 	groups := make(map[string]*holders)
 	of := func(l probe.Leak) *holders {
-		key := strings.Join(l.Columns, "\t") + "\n" + l.Origin
+		key := place(l)
 		if groups[key] == nil {
 			groups[key] = &holders{count: make(map[string]int)}
 		}
@@ -79,11 +81,23 @@ func waitsOn(leaks []probe.Leak, s probe.Scope) (note string) {
 			l.AddEvidence("waits on", wait.On+", "+of(*l).text(k, wait))
 		}
 	}
-	if why != "" && s.Trace {
+	switch {
+	case why == "":
+	case s.Trace:
 		return "what goroutines wait on is not known: " + why
+	case !heapdump.Supported():
+		first := slices.Min(slices.Collect(maps.Keys(asked)))
+		for i := range asked {
+			if place(leaks[i]) == place(leaks[first]) { // they are one finding
+				leaks[i].AddEvidence("waits on", "not known: "+why)
+			}
+		}
 	}
 	return ""
 }
+
+// place is the same for the leaks of one finding.
+func place(l probe.Leak) string { return strings.Join(l.Columns, "\t") + "\n" + l.Origin }
 
 // holders has what holds what goroutines of one place wait for. A place that waits for a channel of
 // its own each time is one finding nevertheless, so its goroutines share a holder.

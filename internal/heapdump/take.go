@@ -58,6 +58,10 @@ func TakeUnmarked(where Goroutines) (*Dump, error) {
 	return nil, fmt.Errorf("%w (%d tries)", err, tries)
 }
 
+// Supported reports whether this system and processor are ones on which dumps are taken. If not, Possible
+// returns why.
+func Supported() bool { return supported }
+
 // Possible returns an error if there is no use in trying to take a dump.
 func Possible() error {
 	if err := room(Heap()); err != nil {

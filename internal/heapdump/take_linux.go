@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const supported = true
+
 // take forks one child that takes a dump, and parses the dump.
 func take(limit time.Duration, listCleanups bool) (*Dump, error) {
 	memory, err := unix.MemfdCreate("heap dump", unix.MFD_CLOEXEC)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +33,10 @@ func TestKnown(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			if k.trace {
 				t.Setenv("LEAKTEST", "trace,symbols=off") // which builds nothing
+			}
+			if k.trace && strconv.IntSize == 32 {
+				assert.Contains(t, reported(t, k.leak, k.opts), "not known: the runtime's records of live objects are not found: they are read where a word has 64 bits")
+				return
 			}
 			assert.Contains(t, reported(t, k.leak, k.opts), "    usual cause "+k.cause)
 			assert.NotContains(t, reported(t, k.nearly, k.opts), k.cause)

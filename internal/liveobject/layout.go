@@ -47,7 +47,10 @@ const (
 
 var measured = sync.OnceValues(measure)
 
-var errUnknown = errors.New("this version of Go is not known to keep them as expected")
+var (
+	errUnknown = errors.New("this version of Go is not known to keep them as expected")
+	errWords   = errors.New("they are read where a word has 64 bits, its lowest byte first, and not on " + runtime.GOARCH)
+)
 
 // A specimen is an object about which everything is known.
 type specimen struct{ base, span, size uintptr }
@@ -69,9 +72,16 @@ func specimenOf[T any](object *T) specimen {
 	return specimen{base, span, unsafe.Sizeof(*object)}
 }
 
+// wordsKnown reports whether a word has 64 bits and its lowest byte comes first. What reads the runtime's
+// records assumes both.
+func wordsKnown() bool {
+	one := uintptr(1)
+	return wordSize == 8 && *(*byte)(unsafe.Pointer(&one)) == 1
+}
+
 func measure() (l layout, err error) {
-	if one := uintptr(1); wordSize != 8 || *(*byte)(unsafe.Pointer(&one)) != 1 {
-		return l, errUnknown // Field assumes that the lowest byte comes first
+	if !wordsKnown() {
+		return l, errWords
 	}
 	release := procstate.RecordAllocations()
 	known, keep := specimens()

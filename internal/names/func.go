@@ -91,7 +91,7 @@ func Library() []string {
 // CallsBody reports whether a function of the library calls bodies and tests. The library is not
 // responsible for the calls above it on a stack.
 func CallsBody(function string) bool {
-	return function == Module+"internal/probe.Call" || strings.HasPrefix(function, Module+"internal/around.Func[")
+	return function == Module+"internal/probe.Call" || strings.HasPrefix(function, Module+"internal/around.framed[")
 }
 
 // Size formats a number of bytes for people.

@@ -150,7 +150,11 @@ func (w *watch) explain(l *probe.Leak) {
 	case w.trace != nil:
 		held, candidates = w.trace.held(l.N())
 		if len(held)+len(candidates) == 0 {
-			l.AddEvidence("checked out", "not known: no object of "+pkg+" shows it")
+			why := "no object of " + pkg + " shows it"
+			if w.trace.blind != nil {
+				why = w.trace.blind.Error()
+			}
+			l.AddEvidence("checked out", "not known: "+why)
 		}
 	case lends(pkg):
 		l.Traceable = "checkouts"

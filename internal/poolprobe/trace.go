@@ -22,6 +22,7 @@ type trace struct {
 	pkg    string
 	pool   uintptr // the pool's address, if known
 	live   liveobject.Search[*lending]
+	blind  error              // why live objects were not found at the start
 	sites  map[Stack]*lending // nil for a stack that takes nothing
 	before map[*lending]int64 // how many were taken at the start
 	old    map[uintptr]bool   // the objects that existed at the start
@@ -36,7 +37,8 @@ func startTrace(c *configured) *trace {
 	}
 	t.live.Site = t.lendingOn
 	t.before = t.taken()
-	objects, _ := t.live.Objects()
+	objects, err := t.live.Objects()
+	t.blind = err
 	for _, o := range objects {
 		t.old[o.Address] = true
 	}

@@ -1,4 +1,4 @@
-//go:build go1.27
+//go:build go1.27 && linux && (amd64 || arm64)
 
 package retain_test
 

@@ -1,3 +1,5 @@
+//go:build amd64 || arm64
+
 //lint:file-ignore U1000 What is not read by name is read by its place in memory.
 
 package symbols_test

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/leakassert/leakassert/leaktest"
 	"github.com/leakassert/leakassert/memassert"
@@ -20,7 +21,11 @@ func TestMain(m *testing.M) {
 }
 
 type (
-	entry   struct{ name, value string }
+	// An entry has 32 bytes on every processor.
+	entry struct {
+		name  string
+		value [32 - unsafe.Sizeof("")]byte
+	}
 	allowed struct{ name string }
 )
 

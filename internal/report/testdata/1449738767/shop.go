@@ -1,0 +1,3 @@
+package shop; func f() {
+	g(open(`tea`))
+}
