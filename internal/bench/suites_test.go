@@ -32,7 +32,7 @@ var modules = []module{
 	{"github.com/go-chi/chi/v5", "v5.2.3", "./...", ""},
 	{"github.com/hashicorp/golang-lru/v2", "v2.0.7", "./...", ""},
 	{"github.com/spf13/cobra", "v1.10.1", "./...", "^TestFailGenFishCompletionFile$"},
-	{"github.com/prometheus/client_golang", "v1.23.2", "./prometheus", ""},
+	{"github.com/prometheus/client_golang", "v1.25.0", "./prometheus", ""},
 	{"github.com/fsnotify/fsnotify", "v1.9.0", ".", ""},
 	{"github.com/redis/go-redis/v9", "v9.16.0", "./internal/pool ./internal/proto ./internal/hashtag ./internal/util", ""},
 	{"github.com/quic-go/quic-go", "v0.57.1", "./internal/ackhandler ./internal/handshake ./internal/wire ./http3", ""},
