@@ -147,7 +147,7 @@ func TestCommandReadme(t *testing.T) {
 // The same server without leaks passes, and so do requests over connections that stay idle.
 func TestCommandPasses(t *testing.T) {
 	t.Parallel()
-	f := judged(t, server, []string{"/ok", "/ok", "/ok"})
+	f := judged(t, server, []string{"/ok", "/ok", "/list", "/ok"})
 	assert.Empty(t, f.Errors())
 	assert.Empty(t, f.Logs())
 

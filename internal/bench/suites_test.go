@@ -6,9 +6,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,54 +18,101 @@ import (
 	"time"
 )
 
-var suites = flag.Int("suites", 0, "let TestSuites run the tests of known modules this `often` with and without leaktest.Main, which takes long")
+var (
+	suites = flag.Int("suites", 0, "let TestSuites run the tests of known modules this `often` with and without leaktest.Main, which takes long")
+	suite  = flag.String("suite", "", "let TestSuites measure only the modules whose path contains this `text`; \"empty\" is the one of empty tests")
+)
 
-// A module has tests that others have written. Of go-redis those packages run that need no server.
-type module struct{ path, version, packages string }
+// A module has tests that others have written. Of go-redis those packages run that need no server, and of
+// cobra all but a test that ends the process if root runs it.
+type module struct{ path, version, packages, skip string }
 
 var modules = []module{
-	{"github.com/gorilla/mux", "v1.8.1", "./..."},
-	{"github.com/go-chi/chi/v5", "v5.2.3", "./..."},
-	{"github.com/hashicorp/golang-lru/v2", "v2.0.7", "./..."},
-	{"github.com/spf13/cobra", "v1.10.1", "./..."},
-	{"github.com/prometheus/client_golang", "v1.23.2", "./prometheus"},
-	{"github.com/fsnotify/fsnotify", "v1.9.0", "."},
-	{"github.com/redis/go-redis/v9", "v9.16.0", "./internal/pool ./internal/proto ./internal/hashtag ./internal/util"},
-	{"github.com/quic-go/quic-go", "v0.57.1", "./internal/ackhandler ./internal/handshake ./internal/wire ./http3"},
+	{"github.com/gorilla/mux", "v1.8.1", "./...", ""},
+	{"github.com/go-chi/chi/v5", "v5.2.3", "./...", ""},
+	{"github.com/hashicorp/golang-lru/v2", "v2.0.7", "./...", ""},
+	{"github.com/spf13/cobra", "v1.10.1", "./...", "^TestFailGenFishCompletionFile$"},
+	{"github.com/prometheus/client_golang", "v1.25.0", "./prometheus", ""},
+	{"github.com/fsnotify/fsnotify", "v1.9.0", ".", ""},
+	{"github.com/redis/go-redis/v9", "v9.16.0", "./internal/pool ./internal/proto ./internal/hashtag ./internal/util", ""},
+	{"github.com/quic-go/quic-go", "v0.57.1", "./internal/ackhandler ./internal/handshake ./internal/wire ./http3", ""},
 }
 
-// TestSuites measures what Main adds to the time of whole test processes: to 1000 empty tests, and to
-// the suites of known modules. It prints what Main has found, which a person judges. It fails for no
-// number.
+// TestSuites measures what Main adds to whole test processes: to 1000 empty tests, and to the suites of
+// known modules. It measures the time on a processor, in user mode and in the system, which other
+// processes change little, and the time by the clock. It prints what Main has found, which a person
+// judges. It fails for no number.
 func TestSuites(t *testing.T) {
 	rounds, measured := max(*suites, 1), modules
 	if *suites == 0 {
 		measured = modules[:1] // to see more, run: go test -C internal/bench -run Suites -timeout 2h -v -suites 5
 	}
+	measured = slices.DeleteFunc(slices.Clone(measured), func(m module) bool { return !strings.Contains(m.path, *suite) })
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	empty := t.TempDir()
-	write(t, empty, "go.mod", "module example.org/empty\n\ngo 1.26\n")
+	fmt.Fprint(out, "suite\tprocessor: without\twith\t\tclock: without\twith\t\n")
+	if strings.Contains("empty", *suite) {
+		dir := t.TempDir()
+		emptyTests(t, dir)
+		without, with, _ := inTurns(t, dir, ".", "", rounds)
+		each := func(without, with time.Duration) string { return ((with - without) / 1000).String() + " a test" }
+		fmt.Fprintf(out, "1000 empty tests\t%v\t%v\t%s\t%v\t%v\t%s\n", without.processor, with.processor, each(without.processor, with.processor),
+			without.clock, with.clock, each(without.clock, with.clock))
+	}
+	var ratios, byClock []float64
+	for _, m := range measured {
+		dir := copyOf(t, m)
+		adopt(t, dir)
+		var without, with cost
+		var findings []string
+		for _, pkg := range packages(t, dir, m.packages) {
+			one, other, found := inTurns(t, dir, pkg, m.skip, rounds)
+			without, with, findings = without.plus(one), with.plus(other), append(findings, found...)
+			t.Logf("%s %s: %v, with Main %v", m.path, pkg, one, other)
+		}
+		ratio, clock := float64(with.processor)/float64(without.processor), float64(with.clock)/float64(without.clock)
+		ratios, byClock = append(ratios, ratio), append(byClock, clock)
+		fmt.Fprintf(out, "%s\t%v\t%v\t%.3f\t%v\t%v\t%.3f\n", m.path, without.processor, with.processor, ratio, without.clock, with.clock, clock)
+		for _, f := range findings {
+			fmt.Fprintf(out, "    %s\n", f)
+		}
+	}
+	if len(ratios) > 0 {
+		slices.Sort(ratios)
+		slices.Sort(byClock)
+		fmt.Fprintf(out, "median of %d\t\t\t%.3f\t\t\t%.3f\n", len(ratios), ratios[len(ratios)/2], byClock[len(ratios)/2])
+	}
+	out.Flush()
+}
+
+// emptyTests makes a module with 1000 tests that do nothing.
+func emptyTests(t *testing.T, dir string) {
+	write(t, dir, "go.mod", "module example.org/empty\n\ngo 1.26\n")
 	var tests strings.Builder
 	for i := range 1000 {
 		fmt.Fprintf(&tests, "func TestEmpty%d(*testing.T) {}\n", i)
 	}
-	write(t, empty, "empty_test.go", "package empty\n\nimport \"testing\"\n\n"+tests.String())
-	adopt(t, empty)
-	without, with, _ := inTurns(t, empty, ".", rounds)
-	fmt.Fprintf(out, "1000 empty tests\t%v\t%v\t%v a test\n", without, with, (with-without).Round(time.Microsecond)/1000)
-	var ratios []float64
-	for _, m := range measured {
-		dir := copyOf(t, m)
-		adopt(t, dir)
-		for _, pkg := range packages(t, dir, m.packages) {
-			without, with, found := inTurns(t, dir, pkg, rounds)
-			ratios = append(ratios, float64(with)/float64(without))
-			fmt.Fprintf(out, "%s %s\t%v\t%v\t%.3f\n%s", m.path, pkg, without, with, ratios[len(ratios)-1], found)
-		}
+	write(t, dir, "empty_test.go", "package empty\n\nimport \"testing\"\n\n"+tests.String())
+	adopt(t, dir)
+}
+
+// A cost is what one run of a test binary takes.
+type cost struct{ processor, clock time.Duration }
+
+func (c cost) String() string {
+	return fmt.Sprintf("%v on a processor, %v by the clock", c.processor, c.clock)
+}
+
+func (c cost) plus(d cost) cost { return cost{c.processor + d.processor, c.clock + d.clock} }
+
+// median returns the middle of several costs, each time by itself.
+func median(all []cost) (m cost) {
+	var processor, clock []time.Duration
+	for _, c := range all {
+		processor, clock = append(processor, c.processor), append(clock, c.clock)
 	}
-	slices.Sort(ratios)
-	fmt.Fprintf(out, "median of %d\t\t\t%.3f\n", len(ratios), ratios[len(ratios)/2])
-	out.Flush()
+	slices.Sort(processor)
+	slices.Sort(clock)
+	return cost{processor[len(all)/2].Round(10 * time.Microsecond), clock[len(all)/2].Round(10 * time.Microsecond)}
 }
 
 func must(t *testing.T, err error) {
@@ -126,36 +175,51 @@ func packages(t *testing.T, dir, patterns string) (list []string) {
 	return list
 }
 
-// inTurns builds the tests of a package with and without Main, and returns the median times of both
-// binaries and what Main has found.
-func inTurns(t *testing.T, dir, pkg string, rounds int) (without, with time.Duration, found string) {
+// inTurns builds the tests of a package with and without Main, and returns the median costs of both
+// binaries and what Main has found. What a leaking test takes is no part of the costs: Main waits for
+// each leak and explains it, until the leak is mended.
+func inTurns(t *testing.T, dir, pkg, skip string, rounds int) (without, with cost, found []string) {
 	folder := filepath.Join(dir, pkg)
 	name := strings.TrimSpace(gocmd(t, folder, "list", "-mod=mod", "-f", "{{.Name}}{{if not .Name}}empty{{end}}"))
 	binaries := [2]string{filepath.Join(t.TempDir(), "without.test"), filepath.Join(t.TempDir(), "with.test")}
-	gocmd(t, folder, "test", "-mod=mod", "-c", "-o", binaries[0])
+	gocmd(t, folder, "test", "-mod=mod", "-vet=off", "-c", "-o", binaries[0])
 	write(t, folder, "zz_leaktest_test.go", "package "+name+"\n\nimport (\n\t\"testing\"\n\n\t\"github.com/leakassert/leakassert/leaktest\"\n)\n\nfunc TestMain(m *testing.M) { leaktest.Main(m) }\n")
-	gocmd(t, folder, "test", "-mod=mod", "-c", "-o", binaries[1])
-	var times [2][]time.Duration
-	lines := make(map[string]bool)
-	for range rounds {
-		for i, binary := range binaries {
-			cmd := exec.Command(binary, "-test.timeout=10m")
-			cmd.Dir = folder
-			began := time.Now()
-			output, _ := cmd.CombinedOutput() // tests of others may fail
-			times[i] = append(times[i], time.Since(began))
-			for line := range strings.Lines(string(output)) {
-				if i == 1 && strings.Contains(line, " leaked") {
-					lines[strings.TrimSpace(line)] = true
-				}
+	gocmd(t, folder, "test", "-mod=mod", "-vet=off", "-c", "-o", binaries[1])
+	run := func(binary string, args ...string) (string, cost) {
+		cmd := exec.Command(binary, append(args, "-test.timeout=10m")...)
+		cmd.Dir = folder
+		began := time.Now()
+		output, _ := cmd.CombinedOutput() // tests of others may fail
+		return string(output), cost{cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), time.Since(began)}
+	}
+	skipped := make(map[string]bool)
+	if skip != "" {
+		skipped[skip] = true
+	}
+	see := func(output string) {
+		for _, m := range leaked.FindAllStringSubmatch(output, -1) {
+			if len(found) == 0 {
+				t.Logf("%s has findings:\n%s", pkg, output)
+			}
+			if found = append(found, m[0]); m[1] != "" {
+				skipped["^"+m[1]+"$"] = true
 			}
 		}
 	}
-	for _, all := range times {
-		slices.Sort(all)
+	output, _ := run(binaries[1], "-test.skip="+skip)
+	see(output)
+	var costs [2][]cost
+	for range rounds {
+		for i, binary := range binaries {
+			output, c := run(binary, "-test.skip="+strings.Join(slices.Sorted(maps.Keys(skipped)), "|"))
+			if costs[i] = append(costs[i], c); i == 1 {
+				see(output)
+			}
+		}
 	}
-	for line := range lines {
-		found += "    " + line + "\n"
-	}
-	return times[0][rounds/2], times[1][rounds/2], found
+	slices.Sort(found)
+	return median(costs[0]), median(costs[1]), slices.Compact(found)
 }
+
+// leaked matches the heading of a report, with the name of the test or example if it is one's.
+var leaked = regexp.MustCompile(`(?:((?:Test|Fuzz|Example)\w*) )?(?:what no test owns )?leaked \((?:settled|proven).*`)

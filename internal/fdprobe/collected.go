@@ -24,8 +24,8 @@ type collected struct {
 }
 
 // look counts again, after the current table has been compared.
-func (c *collected) look(now *procfd.Table) {
-	q := procstate.Queue()
+func (c *collected) look(now *procfd.Table) (q procstate.Queued) {
+	q = procstate.Queue()
 	for n := 0; n < 20 && q.Finalized < q.Finalizers && q.Finalizers > c.start; n++ { // finalizers that are about to run
 		turn()
 		q = procstate.Queue()
@@ -34,6 +34,7 @@ func (c *collected) look(now *procfd.Table) {
 	if least := c.start + uint64(len(now.Gone)); q.Finalizers > c.start {
 		c.ran = max(q.Finalized, least) - least
 	}
+	return q
 }
 
 // turn lets other goroutines run.

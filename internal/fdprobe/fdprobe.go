@@ -32,17 +32,22 @@ func (p Probe) Planting() (probe.Probe, probe.Planting) {
 
 func (Probe) Start(s probe.Scope) (probe.Watch, error) {
 	readyPoller()
-	idle := func() {}
-	w := &watch{scope: s, before: tables.Get().(*procfd.Table), now: tables.Get().(*procfd.Table), release: idle, stop: idle}
-	if err := w.before.Read(); err != nil {
+	if s.Suite {
+		enclose(true)
+	}
+	before, queue, err := snapshot(s)
+	w := &watch{scope: s, before: before, now: tables.Get().(*procfd.Table), queue: queue, release: nothing, stop: nothing}
+	if err != nil {
 		return w, err
 	}
-	w.collected.start = procstate.Queue().Finalizers
+	w.collected.start = queue.Finalizers
 	if s.Trace {
 		w.openers, w.stop = newTrace(), procstate.RecordAllocations()
 	}
 	return w, nil
 }
+
+func nothing() {}
 
 // tables keeps the memory of snapshots for later checks.
 var tables = sync.Pool{New: func() any { return new(procfd.Table) }}
@@ -58,6 +63,7 @@ var readyPoller = sync.OnceFunc(func() {
 type watch struct {
 	scope       probe.Scope
 	before, now *procfd.Table
+	queue       procstate.Queued // at the start
 	grown       []procfd.Entry
 	looks       int
 	// described holds descriptors as they were first seen. A look that finds the same ones makes
@@ -70,18 +76,33 @@ type watch struct {
 	unheld    string // what is not known of holders
 	release   func() // ends holding the collector, once the check itself holds it
 	stop      func() // stops recording allocations
+
+	still   bool   // the last look found nothing, and nothing but the test ran then: see seam
+	created uint64 // goroutines before that look
 }
 
 func (w *watch) Grown() ([]probe.Leak, error) {
-	if err := w.now.Read(); err != nil {
+	created, alone := alone(w.scope) // before the look, which must not miss what one started later opens
+	w.still = false
+	read := w.now.Read
+	if alone {
+		read = w.now.ReadAlone
+	}
+	if err := read(); err != nil {
 		return nil, err
 	}
 	w.grown = procfd.Grown(w.grown[:0], w.before, w.now)
-	w.collected.look(w.now)
+	queue := w.collected.look(w.now)
 	if len(w.grown) == 0 && w.collected.ran == 0 {
 		w.looks = max(w.looks, 1)
+		w.still, w.created = alone && queue == w.queue, created
 		return nil, nil
 	}
+	return w.held(), nil // separate, because a passing check's stack need not grow for its frame
+}
+
+// held returns the leaks of the current look.
+func (w *watch) held() []probe.Leak {
 	w.release()
 	if w.looks == 0 { // describing makes garbage; from the next look on the check holds the collector
 		w.release = procstate.HoldCollector()
@@ -92,7 +113,7 @@ func (w *watch) Grown() ([]probe.Leak, error) {
 	if w.looks++; w.looks > 1 && slices.ContainsFunc(leaks, ofTCP) {
 		procstate.CloseIdleConnections()
 	}
-	return append(leaks, w.forgotten()...), nil
+	return append(leaks, w.forgotten()...)
 }
 
 // open returns the descriptors that are open and were not at the start. A descriptor opened after
@@ -223,7 +244,15 @@ func (w *watch) Stop() {
 	w.release()
 	w.stop()
 	tables.Put(w.before)
-	tables.Put(w.now)
+	switch {
+	case w.scope.Suite:
+		enclose(false)
+		tables.Put(w.now)
+	case w.still && keep(w.now, stillness{w.created, w.queue}):
+	default:
+		keep(nil, stillness{})
+		tables.Put(w.now)
+	}
 	w.before, w.now = nil, nil
 }
 

@@ -3,11 +3,11 @@ package fdprobe
 import (
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/pattern"
 	"github.com/leakassert/leakassert/internal/procfd"
 )
 
@@ -35,10 +35,10 @@ func place(d procfd.FD) string {
 	case file != "" && !slices.ContainsFunc(systemFolders, func(dir string) bool { return strings.HasPrefix(file, dir) }):
 		file = path.Base(file)
 	}
-	return strings.TrimSpace(string(d.Kind) + " " + number.ReplaceAllString(file, "N"))
+	return strings.TrimSpace(string(d.Kind) + " " + number().ReplaceAllString(file, "N"))
 }
 
 var (
 	systemFolders = []string{"/dev/", "/proc/", "/sys/", "/etc/"}
-	number        = regexp.MustCompile(`\d+`)
+	number        = pattern.New(`\d+`)
 )

@@ -98,7 +98,7 @@ func programLeak(d procfd.FD) probe.Leak {
 }
 
 // withoutRuntime removes what Go's runtime keeps open: its poller, which the first file or socket
-// opens, and pipes for copying between connections.
+// opens, and pipes for copying between connections. It also removes what this library keeps open.
 func (w *programWatch) withoutRuntime(leaks []probe.Leak) (kept []probe.Leak) {
 	if w.pipes = 0; !w.IsGo() {
 		return leaks
@@ -107,6 +107,7 @@ func (w *programWatch) withoutRuntime(leaks []probe.Leak) (kept []probe.Leak) {
 	for _, l := range leaks {
 		d := l.Resource.(procfd.FD)
 		switch {
+		case procfd.Own(d): // the program uses this library
 		case (d.Kind == procfd.KindEpoll || d.Kind == procfd.KindEventfd) && !poller[d.Kind] && !w.hadAnonymous(d.Of):
 			poller[d.Kind] = true
 		case d.Kind == procfd.KindPipe && strings.Contains(d.Flags, "O_NONBLOCK") && w.ends(d.Of) == 2 && w.Of.PipeSize(d.Num) == 1<<20:

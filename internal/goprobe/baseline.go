@@ -114,8 +114,8 @@ func (m *memory) clears(s probe.Scope, b baseline, created uint64) bool {
 	return !slices.ContainsFunc(m.loose, func(id uint64) bool { return !b.has(id) })
 }
 
-// keep remembers that no goroutine was started since a check began with baseline b: b is also the
-// state when created was counted.
+// keep remembers that there were no goroutines but those of baseline b when created was counted,
+// except the one that runs a test.
 func (m *memory) keep(b baseline, created uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

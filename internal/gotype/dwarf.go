@@ -91,7 +91,7 @@ func (d *DWARF) parse(offset dwarf.Offset) *Type {
 		// The linker orders descriptors of the same size in another way if it writes no DWARF: go test
 		// against go test -c. The names of types declared in functions don't tell those apart.
 		t, ok := OfOffset(at)
-		if ok && t.Kind() == m.kind && t.Size() == m.size && t.Name() == m.spelled() && t.Pkg() == m.pkg() && !local.MatchString(m.name) {
+		if ok && t.Kind() == m.kind && t.Size() == m.size && t.Name() == m.spelled() && t.Pkg() == m.pkg() && !local().MatchString(m.name) {
 			return t
 		}
 	}

@@ -1,25 +1,26 @@
 package gotype
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/leakassert/leakassert/internal/pattern"
 )
 
 var (
 	// qualified matches a name with its import path, and the quoted tags of fields, in which nothing
 	// is a name.
-	qualified = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[\pL\pN_~%+@·./-]+`)
-	version   = regexp.MustCompile(`^v[0-9]+$`)
-	local     = regexp.MustCompile(`·[0-9]+`) // the compiler numbers types that are declared in functions
+	qualified = pattern.New(`"(?:[^"\\]|\\.)*"|[\pL\pN_~%+@·./-]+`)
+	version   = pattern.New(`^v[0-9]+$`)
+	local     = pattern.New(`·[0-9]+`) // the compiler numbers types that are declared in functions
 )
 
 // Short cuts the import paths in the name of a type to the names of the packages.
 func Short(name string) string {
-	return qualified.ReplaceAllStringFunc(name, func(word string) string {
+	return qualified().ReplaceAllStringFunc(name, func(word string) string {
 		if word[0] == '"' {
 			return word
 		}
-		word = local.ReplaceAllString(word, "")
+		word = local().ReplaceAllString(word, "")
 		bare := strings.TrimLeft(word, ".")
 		dots := word[:len(word)-len(bare)]
 		bare = strings.TrimPrefix(bare, "go.shape.")
@@ -51,11 +52,11 @@ func unescape(path string) string { return strings.ReplaceAll(path, "%2e", ".") 
 func base(path string) string {
 	parts := strings.Split(path, "/")
 	last := len(parts) - 1
-	if last > 0 && version.MatchString(parts[last]) {
+	if last > 0 && version().MatchString(parts[last]) {
 		last--
 	}
 	name, after, _ := strings.Cut(parts[last], ".")
-	if !version.MatchString(after) {
+	if !version().MatchString(after) {
 		return parts[last]
 	}
 	return name

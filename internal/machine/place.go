@@ -3,12 +3,12 @@ package machine
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/pattern"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/leaktest/finding"
 )
@@ -36,13 +36,13 @@ func place(l probe.Leak) *finding.Frame {
 }
 
 // site matches how a report writes the place of a call.
-var site = regexp.MustCompile(`^(.+\.go):(\d+)$`)
+var site = pattern.New(`^(.+\.go):(\d+)$`)
 
 // call returns the call that a line of evidence names, nil if it names none. The stack that the line
 // is about has the whole name of the function.
 func call(stack []probe.Frame, columns []string) *finding.Frame {
 	for i := 1; i < len(columns); i++ {
-		m := site.FindStringSubmatch(columns[i])
+		m := site().FindStringSubmatch(columns[i])
 		if m == nil {
 			continue
 		}

@@ -1,11 +1,11 @@
 package memprofile
 
 import (
-	"regexp"
 	"runtime"
 	"slices"
 
 	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/pattern"
 	"github.com/leakassert/leakassert/internal/probe"
 )
 
@@ -42,7 +42,7 @@ func NewTrail() Trail {
 const farthest = 5
 
 // closure matches the end of the name of a function inside another one.
-var closure = regexp.MustCompile(`\.(func|gowrap)\d+(\.\d+)*$`)
+var closure = pattern.New(`\.(func|gowrap)\d+(\.\d+)*$`)
 
 // To returns the call of the module under test that led to a goroutine started at a frame. The call
 // must be the only one, or the only one in the test of the check.
@@ -77,7 +77,7 @@ func (t Trail) from(function string, line int, followed map[string]bool) (calls 
 func (t Trail) behind(stack []probe.Frame, followed map[string]bool) [][]probe.Frame {
 	for _, f := range slices.Backward(stack) {
 		if !OfRuntime(f.Func) {
-			if by := closure.ReplaceAllString(f.Func, ""); by != f.Func {
+			if by := closure().ReplaceAllString(f.Func, ""); by != f.Func {
 				return t.from(by, 0, followed)
 			}
 			break

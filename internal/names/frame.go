@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
+	"github.com/leakassert/leakassert/internal/pattern"
 )
 
 // Site returns the place of a frame, the same on every machine: the file relative to the root of
@@ -50,11 +50,11 @@ func outside(f goroutine.Frame) string {
 	} else if begin == 0 {
 		return f.File
 	}
-	return upper.ReplaceAllStringFunc(f.File[begin:], func(c string) string { return strings.ToUpper(c[1:]) })
+	return upper().ReplaceAllStringFunc(f.File[begin:], func(c string) string { return strings.ToUpper(c[1:]) })
 }
 
 // upper matches how the module cache writes a capital letter: "!a" stands for "A".
-var upper = regexp.MustCompile(`![a-z]`)
+var upper = pattern.New(`![a-z]`)
 
 // isAbs reports whether a file's name is absolute, also in Go's notation on Windows.
 func isAbs(file string) bool {
@@ -76,6 +76,13 @@ func PackageDir() string {
 
 // InModule reports whether a frame belongs to the module that the tests run in.
 func InModule(f goroutine.Frame) bool { return f.File != "" && module().relative(f.File) != f.File }
+
+// FrameAt returns the frame of a function, by its address.
+func FrameAt(entry uintptr) goroutine.Frame {
+	f := runtime.FuncForPC(entry)
+	file, line := f.FileLine(f.Entry())
+	return goroutine.Frame{Func: f.Name(), File: file, Line: line}
+}
 
 // Call returns a frame as columns of a line: the function and its place.
 func Call(f goroutine.Frame) []string { return []string{Func(f.Func), Site(f)} }
@@ -158,7 +165,7 @@ var module = sync.OnceValue(func() (m mod) {
 	for dir, last := start, ""; dir != last && m.root == ""; dir, last = filepath.Dir(dir), dir {
 		if text, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil {
 			m.root = filepath.ToSlash(dir) + "/"
-			if line := moduleLine.FindSubmatch(text); line != nil {
+			if line := moduleLine().FindSubmatch(text); line != nil {
 				m.path = string(line[1])
 			}
 		}
@@ -166,7 +173,7 @@ var module = sync.OnceValue(func() (m mod) {
 	return m
 })
 
-var moduleLine = regexp.MustCompile(`(?m)^\s*module\s+"?([^\s"]+)`)
+var moduleLine = pattern.New(`(?m)^\s*module\s+"?([^\s"]+)`)
 
 func (m mod) relative(file string) string {
 	for _, root := range []string{m.root, m.path + "/"} { // the second one for builds with -trimpath

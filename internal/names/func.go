@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
+	"github.com/leakassert/leakassert/internal/pattern"
 )
 
 // Func returns a function's name as a report prints it: the last element of the package's path,
@@ -32,24 +32,24 @@ func Package(name string) string {
 	if strings.HasPrefix(name[end:], ".go.") {
 		end += len(".go")
 	} else if strings.HasPrefix(name, "gopkg.in/") {
-		end += max(len(version.FindString(name[end:]))-len("."), 0)
+		end += max(len(version().FindString(name[end:]))-len("."), 0)
 	}
 	return name[:end]
 }
 
-var version = regexp.MustCompile(`^\.v\d+\.`)
+var version = pattern.New(`^\.v\d+\.`)
 
 // element returns the last element of an import path, or the one before it if the
 // last is a major version.
 func element(path string) string {
 	last := lastOf(path)
-	if m := major.FindStringSubmatch(last); m != nil && last != path {
+	if m := major().FindStringSubmatch(last); m != nil && last != path {
 		last = lastOf(strings.TrimSuffix(path, "/"+last)) + m[1] // the package of tests
 	}
 	return last
 }
 
-var major = regexp.MustCompile(`^v(?:[2-9]|[1-9]\d+)(_test)?$`)
+var major = pattern.New(`^v(?:[2-9]|[1-9]\d+)(_test)?$`)
 
 func lastOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
@@ -57,10 +57,10 @@ func lastOf(path string) string { return path[strings.LastIndexByte(path, '/')+1
 // that without a repository's additions: "go-metrics" has package metrics.
 func elements(path string) []string {
 	short := element(path)
-	return []string{short, lastOf(path), decoration.ReplaceAllString(short, "")}
+	return []string{short, lastOf(path), decoration().ReplaceAllString(short, "")}
 }
 
-var decoration = regexp.MustCompile(`^go[-.]|[-.]go$|\.v\d+$`)
+var decoration = pattern.New(`^go[-.]|[-.]go$|\.v\d+$`)
 
 // Module is the path of this module, with a slash at the end.
 const Module = "github.com/leakassert/leakassert/"
@@ -160,12 +160,12 @@ func withoutTypes(name string) string {
 }
 
 var (
-	file       = regexp.MustCompile(`\.go(:\d+)?$`)
-	arguments  = regexp.MustCompile(`\([^*].*\)$|\(\)$`)
-	allOf      = regexp.MustCompile(`^(.+?)\.?\*$`)
-	pointer    = regexp.MustCompile(`^(.*\.)\*(\w+)(\..*)$`)
-	pattern    = regexp.MustCompile(`(?:^|[^(])\*|[?^$|]`)
-	whiteSpace = regexp.MustCompile(`\s`)
+	file       = pattern.New(`\.go(:\d+)?$`)
+	arguments  = pattern.New(`\([^*].*\)$|\(\)$`)
+	allOf      = pattern.New(`^(.+?)\.?\*$`)
+	pointer    = pattern.New(`^(.*\.)\*(\w+)(\..*)$`)
+	regular    = pattern.New(`(?:^|[^(])\*|[?^$|]`)
+	whiteSpace = pattern.New(`\s`)
 )
 
 // wrong says why no function can have the name, and what to write.
@@ -179,21 +179,21 @@ func wrong(name string) error {
 		return errors.New("that would be every function; write the package in front of the dots")
 	case strings.Count(name, "[") != strings.Count(name, "]"):
 		return errors.New("a [ needs its ]")
-	case arguments.MatchString(plain):
+	case arguments().MatchString(plain):
 		return errors.New("names in a stack have no parentheses at their end; leave them out")
 	case strings.Contains(prefix, "..."):
 		return errors.New(`"..." stands for the rest of a name, at its end only`)
-	case whiteSpace.MatchString(plain):
+	case whiteSpace().MatchString(plain):
 		return errors.New("there is white space in it")
 	case strings.Contains(prefix, `\`):
 		return errors.New("a package's path is written with slashes")
-	case file.MatchString(prefix):
+	case file().MatchString(prefix):
 		return errors.New(`it is the name of a file; write "example.org/pkg.Func"`)
-	case pattern.MatchString(plain):
+	case regular().MatchString(plain):
 		write := "example.org/pkg..."
-		if m := allOf.FindStringSubmatch(plain); m != nil && !pattern.MatchString(m[1]) {
+		if m := allOf().FindStringSubmatch(plain); m != nil && !regular().MatchString(m[1]) {
 			write = m[1] + "..."
-		} else if m := pointer.FindStringSubmatch(plain); m != nil {
+		} else if m := pointer().FindStringSubmatch(plain); m != nil {
 			write = m[1] + "(*" + m[2] + ")" + m[3]
 		}
 		return fmt.Errorf("a name is not a pattern; write %q", write)

@@ -4,12 +4,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
+	"github.com/leakassert/leakassert/internal/pattern"
 )
 
 // Place returns where a goroutine comes from: the outermost call on its stack that belongs to the
@@ -78,11 +78,11 @@ func typesLeftOut(name string) string {
 func declaredIn(name string) (function string, literal bool) {
 	parts := elementsOf(name)
 	last := len(parts) - 1
-	for last > 0 && inLiteral.MatchString(parts[last]) {
+	for last > 0 && inLiteral().MatchString(parts[last]) {
 		last--
 	}
 	function = parts[last]
-	if loop := rangeBody.FindString(function); loop != "" {
+	if loop := rangeBody().FindString(function); loop != "" {
 		function, literal = strings.TrimSuffix(function, loop), true
 	}
 	if last == len(parts)-1 && !literal {
@@ -98,8 +98,8 @@ func declaredIn(name string) (function string, literal bool) {
 }
 
 var (
-	inLiteral = regexp.MustCompile(`^(?:func\d+|gowrap\d+|deferwrap\d+|\d+)?(?:-range\d+)*$`)
-	rangeBody = regexp.MustCompile(`(?:-range\d+)+$`)
+	inLiteral = pattern.New(`^(?:func\d+|gowrap\d+|deferwrap\d+|\d+)?(?:-range\d+)*$`)
+	rangeBody = pattern.New(`(?:-range\d+)+$`)
 )
 
 // elementsOf splits a name at its dots, except those in brackets and parentheses.
@@ -140,10 +140,10 @@ func packageOf(f goroutine.Frame, named string) string {
 		}
 		dir = path.Dir(file)
 	}
-	return atVersion.ReplaceAllString(dir, "$1")
+	return atVersion().ReplaceAllString(dir, "$1")
 }
 
-var atVersion = regexp.MustCompile(`@v[^/]*(/|$)`)
+var atVersion = pattern.New(`@v[^/]*(/|$)`)
 
 // importPath returns the import path of a folder by the go.mod above it, "" if there is none.
 func importPath(dir string) string {
@@ -152,7 +152,7 @@ func importPath(dir string) string {
 	}
 	found := ""
 	if text, err := os.ReadFile(filepath.Join(filepath.FromSlash(dir), "go.mod")); err == nil {
-		if line := moduleLine.FindSubmatch(text); line != nil {
+		if line := moduleLine().FindSubmatch(text); line != nil {
 			found = string(line[1])
 		}
 	} else if above := path.Dir(dir); above != dir {

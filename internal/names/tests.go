@@ -6,11 +6,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
+	"github.com/leakassert/leakassert/internal/pattern"
 )
 
-var testFunc = regexp.MustCompile(`\.((?:Test|Fuzz|Benchmark|Example)[^.\[(]*)`)
+var testFunc = pattern.New(`\.((?:Test|Fuzz|Benchmark|Example)[^.\[(]*)`)
 
 // TestsOn returns the test functions on a stack. A closure in a test has the test's name. Functions
 // that are only named like tests are left out.
@@ -42,7 +45,7 @@ func TestOf(f goroutine.Frame) string {
 	if !strings.HasSuffix(f.File, "_test.go") {
 		return ""
 	}
-	if m := testFunc.FindStringSubmatch(Func(f.Func)); m != nil && IsTest(m[1]) {
+	if m := testFunc().FindStringSubmatch(Func(f.Func)); m != nil && IsTest(m[1]) {
 		return m[1]
 	}
 	return ""
@@ -66,23 +69,37 @@ func declared(file, name string) bool {
 
 // IsTest reports whether the go command takes a function for a test, a fuzz target, a benchmark or
 // an example: no lower case letter follows the prefix.
-func IsTest(name string) bool { return isTest.MatchString(name) }
+func IsTest(name string) bool {
+	for _, prefix := range [...]string{"Test", "Fuzz", "Benchmark", "Example"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			first, _ := utf8.DecodeRuneInString(rest)
+			return !unicode.IsLower(first)
+		}
+	}
+	return false
+}
 
-var isTest = regexp.MustCompile(`^(?:Test|Fuzz|Benchmark|Example)(?:\P{Ll}|$)`)
-
-var known sync.Map // functions that are known to be tests
+// known holds the functions that are known to be tests.
+var known = struct {
+	sync.RWMutex
+	tests map[string]bool
+}{tests: make(map[string]bool)}
 
 // KnowTest records the functions in a test's name: the test, and the methods of a suite.
 func KnowTest(name string) {
 	for function := range strings.SplitSeq(name, "/") {
-		if !KnownTest(function) && IsTest(function) {
-			known.Store(function, true)
+		if KnownTest(function) || !IsTest(function) {
+			continue
 		}
+		known.Lock()
+		known.tests[function] = true
+		known.Unlock()
 	}
 }
 
 // KnownTest reports whether a function is known to be a test.
 func KnownTest(function string) bool {
-	_, ok := known.Load(function)
-	return ok
+	known.RLock()
+	defer known.RUnlock()
+	return known.tests[function]
 }

@@ -34,6 +34,17 @@ func ScopeOfLabel(value string) uint64 {
 	return id
 }
 
+// WholeTest reports whether the check begins before any code of a test has run and ends after all of
+// it, and the test is no subtest. Such a check begins and ends on the goroutine of its test, and
+// the one that has started the test waits for it. While these two are the only goroutines, nothing
+// else runs in the process but what the runtime starts, and C code.
+func (s Scope) WholeTest() bool {
+	return s.FromStart && s.Runner && s.ToEnd && !strings.Contains(s.Test, "/")
+}
+
+// Alone is [runtime.NumGoroutine] while nothing but a whole test runs.
+const Alone = 2
+
 // Names reports whether a test function belongs to the scope's test: it is the test itself, or
 // around or inside it.
 func (s Scope) Names(function string) bool {

@@ -2,7 +2,6 @@ package procfd
 
 // For tests only.
 var (
-	Count        = count
 	NextDirent   = nextDirent
 	ParseTargets = func(text string) []int { return parseFdinfo(text).targets() }
 	ParsePeer    = parsePeer
@@ -10,6 +9,22 @@ var (
 	SignalNames  = signalNames
 	FlagNames    = flagNames
 )
+
+func Count() (n int, ok bool) {
+	ours.Lock()
+	defer ours.Unlock()
+	return count()
+}
+
+// OwnNumber returns the number of the library's own descriptor, -1 if it is not open.
+func OwnNumber() int {
+	ours.Lock()
+	defer ours.Unlock()
+	if !own.open {
+		return -1
+	}
+	return own.num
+}
 
 // SetStatx switches between statx and what is used where there is none.
 func SetStatx(use bool) { noStatx.Store(!use) }

@@ -12,7 +12,7 @@ const Limits = runtime.GOOS + ": descriptors cannot be seen"
 
 type stat struct{}
 
-func (t *Table) read() error {
+func (t *Table) read(bool) error {
 	return fmt.Errorf("procfd: descriptors cannot be listed on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
 

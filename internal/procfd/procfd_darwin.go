@@ -14,7 +14,7 @@ const Limits = runtime.GOOS + ": sockets are told apart by number only"
 
 // read reads the directory of all descriptors. The kernel walks its table in order, so it misses
 // no descriptor that is open all the time.
-func (t *Table) read() error {
+func (t *Table) read(bool) error {
 	const directory = "/dev/fd"
 	var names []string
 	num, err := unix.Open(directory, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

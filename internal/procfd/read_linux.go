@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strconv"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -37,14 +36,15 @@ var (
 	dirents [16 << 10]byte // what a directory is read into
 )
 
-func (t *Table) read() error {
+func (t *Table) read(alone bool) error {
+	own.keep()
 	want, ok := count()
 	next := 0
 	if ok && agreed {
 		next = t.walk(0, func(gaps, row int) bool {
 			found := len(t.Entries)
 			// Others may close and open so fast that the count or the end is never reached.
-			return row >= tail && found+len(outlying) >= want || found > want || gaps > fewGaps+want/8
+			return (row >= tail || alone) && found+len(outlying) >= want || found > want || gaps > fewGaps+want/8
 		})
 		asked := len(t.Entries)
 		for _, num := range outlying {
@@ -87,17 +87,6 @@ func (t *Table) learnOutlying() {
 			outlying = append(outlying, e.Num)
 		}
 	}
-}
-
-// count returns the size of /proc/self/fd. Since Linux 6.2 it is the number of descriptors; before
-// it was 0.
-func count() (n int, ok bool) {
-	const path = directory + "\x00" // converting a string would allocate
-	var st unix.Statx_t
-	at := unix.AT_FDCWD
-	_, _, errno := unix.RawSyscall6(unix.SYS_STATX, uintptr(at), uintptr(unsafe.Pointer(unsafe.StringData(path))),
-		unix.AT_STATX_DONT_SYNC, unix.STATX_SIZE, uintptr(unsafe.Pointer(&st)), 0)
-	return int(st.Size), errno == 0 && st.Size != 0
 }
 
 // list adds the descriptors from the given number on by reading the directory of all descriptors.

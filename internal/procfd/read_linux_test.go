@@ -17,7 +17,7 @@ import (
 	"github.com/leakassert/leakassert/internal/procfd"
 )
 
-// numbers asks /proc, as anybody would.
+// numbers asks /proc, as anybody would, and leaves out the library's own.
 func numbers(t testing.TB) (nums []int) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -25,7 +25,7 @@ func numbers(t testing.TB) (nums []int) {
 	for _, e := range entries {
 		num, err := strconv.Atoi(e.Name())
 		require.NoError(t, err)
-		if _, err := unix.FcntlInt(uintptr(num), unix.F_GETFD, 0); err == nil { // without ReadDir's own
+		if _, err := unix.FcntlInt(uintptr(num), unix.F_GETFD, 0); err == nil && num != procfd.OwnNumber() { // without ReadDir's own
 			nums = append(nums, num)
 		}
 	}

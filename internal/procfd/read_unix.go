@@ -20,14 +20,15 @@ func (t *Table) walk(from int, enough func(gaps, row int) bool) (next int) {
 	}
 }
 
-// ask adds a number to the table if it is open.
+// ask adds a number to the table if it is open, unless it is the library's own.
 func (t *Table) ask(num int) (open bool) {
 	n := len(t.Entries)
 	t.Entries = append(t.Entries, Entry{Num: num})
-	if !t.stat.id(num, &t.Entries[n].ID) {
+	open = t.stat.id(num, &t.Entries[n].ID)
+	if !open || isOwn(t.Entries[n]) {
 		t.Entries = t.Entries[:n]
 	}
-	return len(t.Entries) > n
+	return open
 }
 
 // fstatID is stat.id with the part of the identity that fstat returns.

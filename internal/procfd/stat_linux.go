@@ -24,10 +24,7 @@ func (s *stat) id(num int, id *ID) (open bool) {
 	if noStatx.Load() {
 		return fstatID(num, id)
 	}
-	path := statxPath.Load()
-	_, _, errno := unix.RawSyscall6(unix.SYS_STATX, uintptr(num), uintptr(unsafe.Pointer(path)),
-		unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_BTIME, uintptr(unsafe.Pointer(&s.buf)), 0)
-	switch errno {
+	switch errno := s.statx(num, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_BTIME); errno {
 	case 0:
 		id.Dev = unix.Mkdev(s.buf.Dev_major, s.buf.Dev_minor)
 		id.Ino = s.buf.Ino
@@ -38,11 +35,6 @@ func (s *stat) id(num int, id *ID) (open bool) {
 		return true
 	case unix.EBADF:
 		return false
-	case unix.EFAULT:
-		if path == nil {
-			statxPath.Store(new([1]byte))
-			return s.id(num, id)
-		}
 	case unix.ENOSYS, unix.EPERM:
 		open = fstatID(num, id)
 		if *id != (ID{}) {
@@ -51,6 +43,18 @@ func (s *stat) id(num int, id *ID) (open bool) {
 		return open
 	}
 	return true // for example EACCES from a security module: it is open all the same
+}
+
+// statx fills the buffer with what the mask names.
+func (s *stat) statx(num, mask int) unix.Errno {
+	path := statxPath.Load()
+	_, _, errno := unix.RawSyscall6(unix.SYS_STATX, uintptr(num), uintptr(unsafe.Pointer(path)),
+		unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, uintptr(mask), uintptr(unsafe.Pointer(&s.buf)), 0)
+	if errno == unix.EFAULT && path == nil {
+		statxPath.Store(new([1]byte))
+		return s.statx(num, mask)
+	}
+	return errno
 }
 
 var seed = maphash.MakeSeed()

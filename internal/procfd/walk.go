@@ -11,7 +11,7 @@ import (
 const Limits = runtime.GOOS + ": descriptors behind a gap of 1024 unused numbers are not seen, " +
 	"sockets are told apart by number only, and files have no paths"
 
-func (t *Table) read() error {
+func (t *Table) read(bool) error {
 	t.walkAll() // /dev/fd lists all descriptors only if fdescfs is mounted
 	return nil
 }

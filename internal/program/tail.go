@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/leakassert/leakassert/internal/pattern"
 )
 
 // A tail passes on what a program writes, and keeps the end of it.
@@ -89,9 +90,9 @@ func (p *Program) LastLines() []string {
 	return lines[max(0, len(lines)-most):]
 }
 
-var fatal = regexp.MustCompile(`^(panic: |fatal error: |SIG[A-Z]+: )`)
+var fatal = pattern.New(`^(panic: |fatal error: |SIG[A-Z]+: )`)
 
 // isFatal reports whether a line is the first one that Go's runtime prints before it ends a program.
 func isFatal(line string) bool {
-	return fatal.MatchString(line)
+	return fatal().MatchString(line)
 }

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"flag"
 	"os"
-	"regexp"
 	"runtime"
 	"strings"
+
+	"github.com/leakassert/leakassert/internal/pattern"
 )
 
 // For returns a report as out shows it: in colours if out is a terminal.
@@ -19,8 +20,8 @@ func For(out *os.File, text string) string {
 	if !colours(out) {
 		return text
 	}
-	text = caretLine.ReplaceAllString(text, "$1"+red+"^"+plain)
-	text = causeLine.ReplaceAllString(text, "$1"+yellow+"$2"+plain)
+	text = caretLine().ReplaceAllString(text, "$1"+red+"^"+plain)
+	text = causeLine().ReplaceAllString(text, "$1"+yellow+"$2"+plain)
 	if heading, rest, found := strings.Cut(text, "\n\n"); found { // there are leaks
 		text = bold + heading + plain + "\n\n" + rest
 	}
@@ -35,8 +36,8 @@ const (
 )
 
 var (
-	caretLine = regexp.MustCompile(`(?m)^(\s+)\^$`)
-	causeLine = regexp.MustCompile(`(?m)^( {4}usual cause +)(.*)$`)
+	caretLine = pattern.New(`(?m)^(\s+)\^$`)
+	causeLine = pattern.New(`(?m)^( {4}usual cause +)(.*)$`)
 )
 
 func colours(out *os.File) bool {

@@ -3,7 +3,6 @@ package retain
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 	"github.com/leakassert/leakassert/internal/heapdump"
 	"github.com/leakassert/leakassert/internal/liveobject"
 	"github.com/leakassert/leakassert/internal/memprofile"
+	"github.com/leakassert/leakassert/internal/pattern"
 	"github.com/leakassert/leakassert/internal/symbols"
 )
 
@@ -187,10 +187,10 @@ func (v *View) has(at int, o Object) bool {
 }
 
 // key matches the key of an entry, or the index of an element.
-var key = regexp.MustCompile(`\[(?:"(?:[^"\\]|\\.)*"|-?\d+)\]`)
+var key = pattern.New(`\[(?:"(?:[^"\\]|\\.)*"|-?\d+)\]`)
 
 // WithoutKeys returns a way without the keys of entries and the indices of elements.
-func WithoutKeys(text string) string { return key.ReplaceAllString(text, "[…]") }
+func WithoutKeys(text string) string { return key().ReplaceAllString(text, "[…]") }
 
 // withoutKeys removes the keys from texts that are equal without them: together they are one finding.
 func withoutKeys(paths []Path) {

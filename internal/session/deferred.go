@@ -12,7 +12,8 @@ import (
 // A caller holds the calls that led to a check, innermost first.
 type caller [12]uintptr
 
-func callers() (c caller) {
+func callers() *caller {
+	c := new(caller)
 	runtime.Callers(2, c[:])
 	return c
 }

@@ -31,11 +31,13 @@ func Publish(e Env, r report.Report, text string, out io.Writer) {
 // testPlace returns where the test's function is or, if Main did not begin the check, where the test
 // calls it.
 func (s *Session) testPlace() probe.Frame {
-	if s.At.Func != "" {
-		return s.At
+	if s.Entry != 0 {
+		return names.FrameAt(s.Entry)
 	}
-	from := s.from[:]
-	if from[0] == 0 { // the call has not returned
+	var from []uintptr
+	if s.from != nil {
+		from = s.from[:]
+	} else { // the call has not returned
 		from = make([]uintptr, 64)
 		runtime.Callers(1, from)
 	}

@@ -33,7 +33,7 @@ func NoGrowth(t TB, by string, body func(), options func() plan.Plan) bool {
 	var grown heapprobe.Verdict
 	s.Body(func() {
 		if len(s.Plan.Probes) > 0 {
-			grown.Leaks, grown.Settled = growth.Iterate(s.Check, body, s.Plan)
+			grown.Leaks, grown.Settled = growth.Iterate(s.Check, body, *s.Plan)
 		}
 		switch {
 		case s.Beyond():

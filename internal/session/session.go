@@ -19,7 +19,7 @@ import (
 type Session struct {
 	T     TB
 	Env   Env
-	Plan  plan.Plan
+	Plan  *plan.Plan      // that of all tests under Main: see New
 	Check *pipeline.Check // nil until the check has begun
 
 	// Fail, if not nil, is called with the text instead of Errorf to fail the test.
@@ -28,8 +28,8 @@ type Session struct {
 	Main bool
 	// Grows is the unit of growth; see report.Report.
 	Grows string
-	// At is where the function of a test under Main is.
-	At probe.Frame
+	// Entry is the address of the function of a test under Main.
+	Entry uintptr
 	// Program is the name of the program that is judged, "" for the test itself.
 	Program string
 
@@ -42,7 +42,7 @@ type Session struct {
 	passed bool          // all leaks are known
 	lines  []string      // that the file of known leaks would need
 
-	from   caller // the calls that began a check that lasts until the test's end
+	from   *caller // the calls that began a check that lasts until the test's end, nil under Main
 	clean  bool
 	grown  heapprobe.Verdict     // the growth, if it was followed
 	others []pipeline.Attributed // found by traced repetitions
@@ -55,21 +55,21 @@ type Session struct {
 // New prepares a session. The error says what is wrong with the environment or the options. If
 // LEAKTEST turns checks off, the session is Off.
 func New(t TB, options func() plan.Plan) (*Session, error) {
-	s := &Session{T: t}
+	s := &Session{T: t, Plan: &plan.Plan{}}
 	var err error
 	if s.Env, err = Environment(); err != nil {
 		return s, err
 	}
-	s.Plan = options()
+	*s.Plan = options()
 	if s.Env.Off {
-		s.Plan = plan.Plan{Cleanup: s.Plan.Cleanup}
+		*s.Plan = plan.Plan{Cleanup: s.Plan.Cleanup}
 		return s, nil
 	}
 	if s.Env.Settle >= 0 {
 		s.Plan.Settle = s.Env.Settle
 	}
 	if err = s.Plan.Err(); err == nil {
-		s.Known, err = KnownLeaks(s.Plan, s.Env)
+		s.Known, err = KnownLeaks(*s.Plan, s.Env)
 	}
 	return s, err
 }
@@ -206,22 +206,32 @@ func (s *Session) Body(body func()) {
 	returned = true
 }
 
+// End judges the test.
 func (s *Session) End() {
-	s.T.Helper()
-	s.end(pipeline.Returned)
+	defer s.cleanup()
+	if tell := s.finish(pipeline.Returned); tell != nil {
+		s.T.Helper() // which takes long, and only matters for lines of the log
+		tell()
+	}
 }
 
-// end ends every session. All findings of a check, for its own test or others, go from here to the
-// test, to the suite or to the log.
 func (s *Session) end(o pipeline.Outcome) {
-	s.T.Helper()
 	defer s.cleanup()
+	if tell := s.finish(o); tell != nil {
+		s.T.Helper()
+		tell()
+	}
+}
+
+// finish ends every session. All findings of a check, for its own test or others, go from here to
+// the test, to the suite or to the log. If there is something to say, or the count of known leaks
+// ends, finish returns a function that does so.
+func (s *Session) finish(o pipeline.Outcome) (tell func()) {
 	if o != pipeline.Abandoned && s.Beyond() {
 		o, s.grown = pipeline.NoVerdict, heapprobe.Verdict{}
 	}
 	if s.Env.Selftest && o == pipeline.Returned {
-		s.selftest()
-		return
+		return s.selftest
 	}
 	if s.Check.Forces() {
 		dropCleanups(s.T)
@@ -229,10 +239,20 @@ func (s *Session) end(o pipeline.Outcome) {
 	f := s.Check.Finish(o)
 	f.Leaks = append(f.Leaks, s.others...)
 	judged := s.judged(o, f)
-	s.deliver(f)
-	s.reported = f.Leaks
-	if s.endRun {
-		s.finishRun(judged)
+	if s.reported = f.Leaks; len(f.Leaks)+len(f.Notes)+len(s.grown.Leaks)+len(s.grown.Notes) == 0 && !s.endRun {
+		s.clean = !f.Void
+		return nil
+	}
+	return s.telling(f, judged)
+}
+
+func (s *Session) telling(f pipeline.Findings, judged bool) func() {
+	return func() {
+		s.T.Helper()
+		s.deliver(f)
+		if s.endRun {
+			s.finishRun(judged)
+		}
 	}
 }
 

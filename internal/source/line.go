@@ -2,12 +2,12 @@ package source
 
 import (
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/leakassert/leakassert/internal/pattern"
 	"github.com/leakassert/leakassert/internal/probe"
 )
 
@@ -65,11 +65,11 @@ func (f *file) call(c probe.CallSite) (column int) {
 func nameIn(function string) string {
 	function = strings.ReplaceAll(function, "[...]", "")
 	name := function[strings.LastIndexByte(function, '.')+1:]
-	if literal.MatchString(name) {
+	if literal().MatchString(name) {
 		return ""
 	}
 	return strings.TrimSuffix(name, "-fm")
 }
 
 // literal matches the compiler's names for function literals.
-var literal = regexp.MustCompile(`^(?:func|gowrap|deferwrap)?\d+$`)
+var literal = pattern.New(`^(?:func|gowrap|deferwrap)?\d+$`)

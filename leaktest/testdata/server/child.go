@@ -2,4 +2,16 @@
 
 package main
 
-import _ "github.com/leakassert/leakassert/leaktest/child"
+import (
+	"net/http"
+
+	"github.com/leakassert/leakassert/fdassert"
+	_ "github.com/leakassert/leakassert/leaktest/child"
+)
+
+func init() {
+	http.HandleFunc("/list", func(w http.ResponseWriter, r *http.Request) {
+		_, err := fdassert.List() // keeps a descriptor of the library's
+		check(err)
+	})
+}
