@@ -34,6 +34,7 @@ const few = 64
 type memory struct {
 	mu      sync.Mutex
 	created uint64 // goroutines started in this process when ids was taken
+	pending uint64 // finalizers and cleanups that had not returned then
 	ids     []uint64
 	dumps   uint64 // the number of dumps; with 0 nothing is known
 	runners int    // how many of ids run a test that has not ended
@@ -49,7 +50,10 @@ type memory struct {
 func (m *memory) begin(start goroutine.Counts, s probe.Scope) baseline {
 	m.mu.Lock()
 	b := baseline{ids: m.ids, dumps: m.dumps}
-	since, known, noRunners := start.Created-m.created, m.dumps > 0 && start.Created >= m.created, m.runners == 0
+	since, noRunners := start.Created-m.created, m.runners == 0
+	known := m.dumps > 0 && start.Created >= m.created
+	stuck := start.Pending > m.pending // a finalizer may block on a goroutine that was idle at the last dump
+	m.pending = min(m.pending, start.Pending)
 	cheap := start.Live <= few
 	if costs := m.costs[:min(m.dumps, uint64(len(m.costs)))]; len(costs) > 0 {
 		// Use the least cost, because a loaded machine makes a dump seem slow.
@@ -60,7 +64,7 @@ func (m *memory) begin(start goroutine.Counts, s probe.Scope) baseline {
 		return m.fresh(b)
 	}
 	switch {
-	case !known:
+	case !known, stuck:
 	case since == 0, since == 1 && s.Runner && s.ToEnd && noRunners: // the new goroutine runs this test
 		b.exact = true
 	case since == 1: // perhaps it runs this test too, and was not there at the last dump
@@ -82,16 +86,16 @@ func (m *memory) fresh(b baseline) baseline {
 	return b
 }
 
-// know remembers a dump. created was counted before it.
-func (m *memory) know(created uint64, d *census) {
+// know remembers a dump. The goroutines were counted before it.
+func (m *memory) know(counts goroutine.Counts, d *census) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.dumps > 0 && created < m.created {
+	if m.dumps > 0 && counts.Created < m.created {
 		return
 	}
 	m.costs[m.dumps%uint64(len(m.costs))] = d.Took / time.Duration(max(few, len(d.ids)))
 	m.dumps++
-	m.created, m.ids, m.runners = created, d.ids, d.runners
+	m.created, m.pending, m.ids, m.runners = counts.Created, counts.Pending, d.ids, d.runners
 	m.busy, m.loose = make(map[string]bool, len(d.byLabel)), nil
 	for label := range d.byLabel {
 		m.busy[label] = true
@@ -115,12 +119,12 @@ func (m *memory) clears(s probe.Scope, b baseline, created uint64) bool {
 }
 
 // keep remembers that no goroutine was started since a check began with baseline b: b is also the
-// state when created was counted.
-func (m *memory) keep(b baseline, created uint64) {
+// state when the goroutines were counted.
+func (m *memory) keep(b baseline, now goroutine.Counts) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b.exact && m.dumps > 0 && created > m.created {
-		m.created, m.ids = created, b.ids
+	if b.exact && m.dumps > 0 && now.Created > m.created {
+		m.created, m.pending, m.ids = now.Created, now.Pending, b.ids
 	}
 }
 

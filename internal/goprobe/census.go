@@ -46,7 +46,7 @@ func dump(f func(*census)) {
 		}
 		slices.Sort(d.ids)
 		if before.Known && !d.CutOff {
-			remembered.know(before.Created, d)
+			remembered.know(before, d)
 		}
 		f(d)
 	})

@@ -5,6 +5,7 @@ package goprobe
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -64,11 +65,14 @@ type watch struct {
 
 func (w *watch) Grown() ([]probe.Leak, error) {
 	now := goroutine.Count()
-	// A C thread that calls into Go starts no goroutine, but adds one. This test misses a
-	// finalizer or cleanup that blocks in a goroutine which the runtime had before.
-	if now.Known && now.Live <= w.start.Live {
+	for n := 0; n < 10 && now.Pending > w.start.Pending; n++ { // finalizers that are about to return
+		runtime.Gosched()
+		now = goroutine.Count()
+	}
+	// A C thread that calls into Go starts no goroutine, but adds one.
+	if now.Known && now.Live <= w.start.Live && now.Pending <= w.start.Pending {
 		if w.start.Known && now.Created == w.start.Created {
-			remembered.keep(w.before, now.Created)
+			remembered.keep(w.before, now)
 			return nil, nil
 		}
 		if w.looked.IsZero() && remembered.clears(w.scope, w.before, now.Created) {
