@@ -43,6 +43,39 @@ type memory struct {
 	costs [8]time.Duration // of the last dumps, for each goroutine
 	busy  map[string]bool  // labels of checks that had goroutines at the last dump
 	loose []uint64         // goroutines without a label at the last dump
+
+	over     map[uint64]bool // goroutines that the check whose label they have has judged
+	unjudged map[uint64]bool // scopes of checks that have not judged theirs, as for a test that fails
+}
+
+// judged records the goroutines with the label of a check, when it ends, or that it has not looked.
+func (m *memory) judged(scope uint64, ids []uint64, unjudged bool) {
+	if len(ids) == 0 && !unjudged {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.over == nil {
+		m.over, m.unjudged = make(map[uint64]bool), make(map[uint64]bool)
+	}
+	for _, id := range ids {
+		m.over[id] = true
+	}
+	if unjudged {
+		m.unjudged[scope] = true
+	}
+}
+
+func (m *memory) isJudged(id uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.over[id]
+}
+
+func (m *memory) isUnjudged(scope uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.unjudged[scope]
 }
 
 // begin returns the baseline of a check. It dumps all stacks if too little is known and a dump is

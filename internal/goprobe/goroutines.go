@@ -61,6 +61,8 @@ type watch struct {
 	unseen    int          // goroutines that no look has shown
 	unknown   string       // why it is not known what goroutines wait on
 	released  uint64       // finalizers and cleanups that had run
+	own       []uint64     // the goroutines with the check's label
+	cleared   bool         // the last look needed no dump
 }
 
 func (w *watch) Grown() ([]probe.Leak, error) {
@@ -73,9 +75,11 @@ func (w *watch) Grown() ([]probe.Leak, error) {
 	if now.Known && now.Live <= w.start.Live && now.Pending <= w.start.Pending {
 		if w.start.Known && now.Created == w.start.Created {
 			remembered.keep(w.before, now)
+			w.cleared = true
 			return nil, nil
 		}
 		if w.looked.IsZero() && remembered.clears(w.scope, w.before, now.Created) {
+			w.cleared = true
 			return nil, nil
 		}
 	}
@@ -107,7 +111,14 @@ func (w *watch) look() {
 			w.before.self = d.self // the first look runs on the check's own goroutine
 		}
 		for _, g := range d.claimed(w.scope, w.before) {
-			w.found = append(w.found, w.leak(g))
+			l := w.leak(g)
+			if _, known := unproven.Load(l.Origin); !known || !l.NeedsProof {
+				w.found = append(w.found, l)
+			}
+		}
+		w.own = w.own[:0]
+		for _, r := range d.byLabel[w.scope.Label()] {
+			w.own = append(w.own, r.ID())
 		}
 	})
 	w.found = w.chains.mark(w.found)
@@ -188,6 +199,11 @@ func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 		led(leaks, w.scope)
 	}
 	w.unknown = waitsOn(leaks, w.scope)
+	for _, l := range leaks {
+		if l.NeedsProof && !l.Proven {
+			unproven.Store(l.Origin, true)
+		}
+	}
 	return leaks
 }
 
@@ -205,6 +221,9 @@ func (w *watch) Notes() (notes []string) {
 func (w *watch) Stop() {
 	w.found, w.forgotten = nil, nil
 	w.untrace()
+	if !w.scope.Outside && !w.scope.Suite {
+		remembered.judged(w.scope.ID, w.own, !w.cleared && w.looked.IsZero())
+	}
 	if w.scope.Runner && w.scope.ToEnd {
 		remembered.ended(w.before)
 	}

@@ -76,6 +76,9 @@ func (f *Findings) add(c, p *Check, leaks Explained) {
 			facts.Stray = facts.Stray || left != ""
 		}
 		a := Attributed{l, window.Attribute(facts)}
+		if l.NeedsProof && !l.Proven {
+			a.Whose, a.Doubt = window.Nobody, "a goroutine that is not the test's has started it and may use it again"
+		}
 		if left != "" {
 			a.Stray = true
 			a.Doubt = left + " has left a goroutine, and " + l.Recurs
