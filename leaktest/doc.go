@@ -45,6 +45,8 @@
 //   - by, by one of: the tests that a stack points at, or that overlapped.
 //   - seen during: the tests that ran when the leak was seen. An earlier test may have
 //     caused it, for example by a timer.
+//   - beside: the earlier test whose goroutine still runs, while descriptors like this one keep
+//     being opened.
 //
 // A note is a line about something that the check could not see. A note "not judged" names
 // a leak that may belong to a test that has no check, or says what the check left open.

@@ -43,3 +43,21 @@ func checksLate(t *testing.T) {
 	leaktest.Check(t, soon)
 	go func() { <-quit }()
 }
+
+// A goroutine that a test has left goes on to open files. The test that runs then is not blamed for
+// them, and under Main the package reports them. A test that leaves a file by itself is, although a
+// goroutine of an earlier test, which opens nothing, still runs.
+func TestOpenerOfAnEarlierTest(t *testing.T) {
+	t.Parallel()
+	want := []string{"TestOpener1", "TestOpener4", "TestOpener5"}
+	for _, words := range []string{"openers", "openers plain"} {
+		output, code := casesBinary.run(t, []string{"CASE=" + words, "LEAKTEST=settle=300ms"}, "-test.run=Opener")
+		assert.Equal(t, 1, code)
+		assert.Equal(t, want, failed(output), output)
+		if words == "openers" {
+			assert.Regexp(t, `beside +a goroutine that TestOpener1 has left, while others like it keep being opened\n +seen during +TestOpener2\n`, output)
+		} else {
+			assert.Contains(t, output, "TestOpener1 has left a goroutine, and others like it keep being opened")
+		}
+	}
+}

@@ -96,6 +96,13 @@ func (s *suite) end() (clean bool) {
 	f := session.EndSuite(s.check)
 	leaks := probe.Group(slices.Concat(s.unowned, f.Of(window.Own, window.Shared, window.Elsewhere, window.Nobody)), nil)
 	notes := s.notes
+	leaks = slices.DeleteFunc(leaks, func(l probe.Leak) bool {
+		unproven := l.NeedsProof && !l.Proven
+		if unproven {
+			notes = append(notes, "not judged: "+report.Line(l)+": "+l.Doubt)
+		}
+		return unproven
+	})
 	for _, n := range f.Notes {
 		notes = append(notes, n.Text)
 	}

@@ -1,7 +1,6 @@
 package fdprobe
 
 import (
-	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -45,11 +44,12 @@ func turn() {
 	}
 }
 
+// note has no number, so that a process says it once.
 func (c *collected) note() string {
-	if c.ran == 0 || onlyDescriptors() {
+	if c.ran == 0 || otherFinalizers() == "" {
 		return ""
 	}
-	return fmt.Sprintf("fd: finalizers that the garbage collector has run: %d; whether they have closed descriptors is not known", c.ran)
+	return "fd: not seen: files and sockets that only the garbage collector closed, before the check looked: " + otherFinalizers()
 }
 
 // isForgotten is the evidence for a descriptor that nobody has closed.
@@ -57,7 +57,7 @@ var isForgotten = probe.Evidence{Label: "forgotten", Columns: []string{"closed o
 
 // forgotten returns a leak for what the collector closed before a look could find it open.
 func (w *watch) forgotten() []probe.Leak {
-	if w.collected.ran == 0 || w.scope.Suite || !onlyDescriptors() {
+	if w.collected.ran == 0 || w.scope.Suite || otherFinalizers() != "" {
 		return nil
 	}
 	return []probe.Leak{{

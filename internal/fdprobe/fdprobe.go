@@ -70,8 +70,10 @@ type watch struct {
 	// no garbage, so the collector does not run because of it.
 	described map[procfd.Entry]probe.Leak
 	renewal   renewal
+	later     map[uint64]bool // the types of which descriptors were opened after the first look
 	pipes     splicePipes
 	collected collected
+	unseen    bool // finalizers had run before the first look
 	openers   *trace
 	unheld    string // what is not known of holders
 	release   func() // ends holding the collector, once the check itself holds it
@@ -93,6 +95,7 @@ func (w *watch) Grown() ([]probe.Leak, error) {
 	}
 	w.grown = procfd.Grown(w.grown[:0], w.before, w.now)
 	queue := w.collected.look(w.now)
+	w.unseen = w.unseen || w.looks == 0 && w.collected.ran > 0
 	if len(w.grown) == 0 && w.collected.ran == 0 {
 		w.looks = max(w.looks, 1)
 		w.still, w.created = alone && queue == w.queue, created
@@ -129,6 +132,10 @@ func (w *watch) open() (leaks []probe.Leak) {
 		l, known := w.described[e]
 		if !known {
 			if w.looks > 0 && !w.scope.Borrows && !w.scope.Outside {
+				if w.later == nil {
+					w.later = make(map[uint64]bool)
+				}
+				w.later[e.ID.Sort()] = true
 				continue
 			}
 			if l = leak(procfd.Describe(e.Num)); w.scope.Borrows {
@@ -142,6 +149,11 @@ func (w *watch) open() (leaks []probe.Leak) {
 		d := l.Resource.(procfd.FD)
 		if d.Kind != procfd.KindClosed && !((w.scope.Suite || w.scope.Outside) && ofTesting(d)) {
 			leaks = append(leaks, l)
+		}
+	}
+	for i := range leaks {
+		if w.later[leaks[i].Resource.(procfd.FD).Of.Sort()] {
+			leaks[i].Recurs = "others like it keep being opened"
 		}
 	}
 	return w.pipes.excuse(w.renewal.excuse(leaks, surplus), w.now)
@@ -234,7 +246,7 @@ func (w *watch) Notes() (notes []string) {
 	add(procfd.Limits)
 	add(w.renewal.note())
 	add(w.unheld)
-	if len(w.described) > 0 || w.scope.Trace { // otherwise it means nothing: finalizers run all the time
+	if w.unseen && !w.scope.Suite {
 		add(w.collected.note())
 	}
 	return notes

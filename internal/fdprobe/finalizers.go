@@ -16,32 +16,49 @@ import (
 	"github.com/leakassert/leakassert/internal/procfd"
 )
 
-// onlyDescriptors reports whether all finalizers that this binary sets close descriptors. It looks
-// for the calls in the machine code, once in a process, at 1 ms for each MB. It knows only the code
-// of linux/amd64.
-var onlyDescriptors = sync.OnceValue(func() bool {
+// otherFinalizers says why a finalizer that has run need not have closed a descriptor: what else in
+// this binary sets finalizers. It is empty if nothing does. It looks for the calls in the machine
+// code, once in a process, at 1 ms for each MB. It knows only the code of linux/amd64.
+var otherFinalizers = sync.OnceValue(func() string {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		return false
+		return "finalizers are not told apart on " + runtime.GOOS + "/" + runtime.GOARCH
 	}
 	if strings.Contains(os.Getenv("GODEBUG")+fmt.Sprint(debug.ReadBuildInfo()), "execwait") {
-		return false // os/exec then sets a finalizer for each command
+		return "GODEBUG=execwait sets a finalizer for each command"
 	}
 	own := reflect.ValueOf(setsFinalizer).Pointer()
 	set := called(own, "runtime.SetFinalizer")
 	setters, ok := callers(set)
+	if !ok {
+		return "runtime.SetFinalizer is also called through a variable"
+	}
+	var others []string
 	for _, pc := range setters {
 		switch name := function(pc); {
 		case entry(pc) == set, entry(pc) == own:
 		case name == "runtime.(*Pinner).Pin":
 			pinners, direct := callers(entry(pc))
-			ok = ok && direct && !slices.ContainsFunc(pinners, func(by uintptr) bool {
-				return entry(by) != entry(pc) && function(by) != "runtime.debugPinnerV1" // only a debugger calls it
-			})
-		default:
-			ok = ok && slices.Contains([]string{"os", "net", "os/exec"}, names.Package(name))
+			if !direct {
+				others = append(others, name)
+			}
+			for _, by := range pinners {
+				if entry(by) != entry(pc) && function(by) != "runtime.debugPinnerV1" { // only a debugger calls it
+					others = append(others, function(by))
+				}
+			}
+		case !slices.Contains([]string{"os", "net", "os/exec"}, names.Package(name)):
+			others = append(others, name)
 		}
 	}
-	return ok
+	if len(others) == 0 {
+		return ""
+	}
+	more := ""
+	if others = slices.Compact(slices.Sorted(slices.Values(others))); len(others) > 2 {
+		more = fmt.Sprintf(" and %d more", len(others)-2)
+		others = others[:2]
+	}
+	return "other finalizers are set by " + strings.Join(others, ", ") + more
 })
 
 // setsFinalizer is never called. Its code contains the address of SetFinalizer. A variable with

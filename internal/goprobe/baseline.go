@@ -34,6 +34,7 @@ const few = 64
 type memory struct {
 	mu      sync.Mutex
 	created uint64 // goroutines started in this process when ids was taken
+	pending uint64 // finalizers and cleanups that had not returned then
 	ids     []uint64
 	dumps   uint64 // the number of dumps; with 0 nothing is known
 	runners int    // how many of ids run a test that has not ended
@@ -42,6 +43,39 @@ type memory struct {
 	costs [8]time.Duration // of the last dumps, for each goroutine
 	busy  map[string]bool  // labels of checks that had goroutines at the last dump
 	loose []uint64         // goroutines without a label at the last dump
+
+	over     map[uint64]bool // goroutines that the check whose label they have has judged
+	unjudged map[uint64]bool // scopes of checks that have not judged theirs, as for a test that fails
+}
+
+// judged records the goroutines with the label of a check, when it ends, or that it has not looked.
+func (m *memory) judged(scope uint64, ids []uint64, unjudged bool) {
+	if len(ids) == 0 && !unjudged {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.over == nil {
+		m.over, m.unjudged = make(map[uint64]bool), make(map[uint64]bool)
+	}
+	for _, id := range ids {
+		m.over[id] = true
+	}
+	if unjudged {
+		m.unjudged[scope] = true
+	}
+}
+
+func (m *memory) isJudged(id uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.over[id]
+}
+
+func (m *memory) isUnjudged(scope uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.unjudged[scope]
 }
 
 // begin returns the baseline of a check. It dumps all stacks if too little is known and a dump is
@@ -49,7 +83,10 @@ type memory struct {
 func (m *memory) begin(start goroutine.Counts, s probe.Scope) baseline {
 	m.mu.Lock()
 	b := baseline{ids: m.ids, dumps: m.dumps}
-	since, known, noRunners := start.Created-m.created, m.dumps > 0 && start.Created >= m.created, m.runners == 0
+	since, noRunners := start.Created-m.created, m.runners == 0
+	known := m.dumps > 0 && start.Created >= m.created
+	stuck := start.Pending > m.pending // a finalizer may block on a goroutine that was idle at the last dump
+	m.pending = min(m.pending, start.Pending)
 	cheap := start.Live <= few
 	if costs := m.costs[:min(m.dumps, uint64(len(m.costs)))]; len(costs) > 0 {
 		// Use the least cost, because a loaded machine makes a dump seem slow.
@@ -60,7 +97,7 @@ func (m *memory) begin(start goroutine.Counts, s probe.Scope) baseline {
 		return m.fresh(b)
 	}
 	switch {
-	case !known:
+	case !known, stuck:
 	case since == 0, since == 1 && s.Runner && s.ToEnd && noRunners: // the new goroutine runs this test
 		b.exact = true
 	case since == 1: // perhaps it runs this test too, and was not there at the last dump
@@ -82,16 +119,16 @@ func (m *memory) fresh(b baseline) baseline {
 	return b
 }
 
-// know remembers a dump. created was counted before it.
-func (m *memory) know(created uint64, d *census) {
+// know remembers a dump. The goroutines were counted before it.
+func (m *memory) know(counts goroutine.Counts, d *census) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.dumps > 0 && created < m.created {
+	if m.dumps > 0 && counts.Created < m.created {
 		return
 	}
 	m.costs[m.dumps%uint64(len(m.costs))] = d.Took / time.Duration(max(few, len(d.ids)))
 	m.dumps++
-	m.created, m.ids, m.runners = created, d.ids, d.runners
+	m.created, m.pending, m.ids, m.runners = counts.Created, counts.Pending, d.ids, d.runners
 	m.busy, m.loose = make(map[string]bool, len(d.byLabel)), nil
 	for label := range d.byLabel {
 		m.busy[label] = true
@@ -114,13 +151,13 @@ func (m *memory) clears(s probe.Scope, b baseline, created uint64) bool {
 	return !slices.ContainsFunc(m.loose, func(id uint64) bool { return !b.has(id) })
 }
 
-// keep remembers that there were no goroutines but those of baseline b when created was counted,
-// except the one that runs a test.
-func (m *memory) keep(b baseline, created uint64) {
+// keep remembers that there were no goroutines but those of baseline b when now was counted, except
+// the one that runs a test.
+func (m *memory) keep(b baseline, now goroutine.Counts) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b.exact && m.dumps > 0 && created > m.created {
-		m.created, m.ids = created, b.ids
+	if b.exact && m.dumps > 0 && now.Created > m.created {
+		m.created, m.pending, m.ids = now.Created, now.Pending, b.ids
 	}
 }
 

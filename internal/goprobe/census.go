@@ -39,7 +39,7 @@ func dump(f func(*census)) {
 		}
 		slices.Sort(d.ids)
 		if before.Known && !d.CutOff {
-			remembered.know(before.Created, d)
+			remembered.know(before, d)
 		}
 		f(d)
 	})
@@ -58,7 +58,8 @@ func (d *census) claimed(s probe.Scope, before baseline) (found []claimedGorouti
 	if s.Suite || !s.Runner && before.exact { // Ginkgo runs each part of a spec on a goroutine of its own
 		found = append(found, d.orphans(before)...)
 	}
-	return append(found, d.sort(d.parsed(slices.Values(d.byLabel[""]), before, none), s, before)...)
+	found = append(found, d.sort(d.parsed(slices.Values(d.byLabel[""]), before, none), s, before)...)
+	return append(found, d.older(s, before, found)...)
 }
 
 // orphans returns the goroutines that something started before the check has left since the baseline,
@@ -69,8 +70,7 @@ func (d *census) orphans(before baseline) []claimedGoroutine {
 	found := d.parsed(slices.Values(d.byLabel[probe.BeforeLabel]), before, escaped)
 	return slices.DeleteFunc(found, func(g claimedGoroutine) bool {
 		_, alive := slices.BinarySearch(d.ids, g.Creator)
-		waits := strings.HasPrefix(g.State, "chan ") || strings.HasPrefix(g.State, "sync.")
-		return alive || before.has(g.Creator) || !waits || !names.InModule(holder(g.Goroutine))
+		return alive || before.has(g.Creator) || !waitsForOther(g) || !names.InModule(holder(g.Goroutine))
 	})
 }
 
@@ -141,7 +141,9 @@ type claimedGoroutine struct {
 	labelled bool     // it has a check's label
 	tests    []string // test functions on its stack
 	older    bool     // it may have existed before the check
-	sleep    time.Duration
+	// needsProof says that it is a leak only if nothing can wake it.
+	needsProof bool
+	sleep      time.Duration
 }
 
 // sort finds out to whom the loose goroutines belong and removes those of others.

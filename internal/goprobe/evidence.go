@@ -23,7 +23,7 @@ func (w *watch) leak(g claimedGoroutine) probe.Leak {
 		Columns: append([]string{g.State}, names.Call(hold)...),
 		Frames:  g.Frames, CreatedBy: g.CreatedBy, Tests: g.tests, Proven: g.Leaked,
 		Owned: g.claim == own,
-		Stray: g.claim == escaped && len(g.tests) == 0,
+		Stray: g.claim == escaped && len(g.tests) == 0, NeedsProof: g.needsProof,
 	}
 	if l.Owned && ofHTTPClient(l) && w.scope.Test != "" {
 		// Tests that run at the same time can share the connection. Whether it is in use shows
@@ -46,7 +46,9 @@ func (w *watch) leak(g claimedGoroutine) probe.Leak {
 	if g.Leaked {
 		l.Evidence = append(l.Evidence, isProven)
 	}
-	if how := cause(g); how != "" {
+	if g.needsProof {
+		l.AddEvidence("origin", "started by a goroutine that is not the test's")
+	} else if how := cause(g); how != "" {
 		l.AddEvidence("origin", how)
 	}
 	if g.State == "sleep" {

@@ -61,23 +61,31 @@ type watch struct {
 	unseen    int          // goroutines that no look has shown
 	unknown   string       // why it is not known what goroutines wait on
 	released  uint64       // finalizers and cleanups that had run
+	own       []uint64     // the goroutines with the check's label
+	cleared   bool         // the last look needed no dump
 }
 
 func (w *watch) Grown() ([]probe.Leak, error) {
 	now := goroutine.Count()
-	// A C thread that calls into Go starts no goroutine, but adds one. This test misses a
-	// finalizer or cleanup that blocks in a goroutine which the runtime had before.
-	if now.Known && now.Live <= w.start.Live {
+	for n := 0; n < 10 && now.Pending > w.start.Pending; n++ { // finalizers that are about to return
+		runtime.Gosched()
+		now = goroutine.Count()
+	}
+	// A C thread that calls into Go starts no goroutine, but adds one.
+	if now.Known && now.Live <= w.start.Live && now.Pending <= w.start.Pending {
 		if w.start.Known && now.Created == w.start.Created {
-			remembered.keep(w.before, now.Created)
+			remembered.keep(w.before, now)
+			w.cleared = true
 			return nil, nil
 		}
 		if w.looked.IsZero() && remembered.clears(w.scope, w.before, now.Created) {
+			w.cleared = true
 			return nil, nil
 		}
 	}
-	if now.Known && w.looked.IsZero() && w.alone() {
-		remembered.keep(w.before, now.Created)
+	if now.Known && w.looked.IsZero() && w.alone(now) {
+		remembered.keep(w.before, now)
+		w.cleared = true
 		return nil, nil
 	}
 	return w.grown(now), nil // separate, because a passing check's stack need not grow for its frame
@@ -85,12 +93,8 @@ func (w *watch) Grown() ([]probe.Leak, error) {
 
 // alone reports whether whatever was started has ended, such as the goroutines of subtests, and no
 // finalizer or cleanup runs, whose goroutines are not counted.
-func (w *watch) alone() bool {
-	if !w.scope.WholeTest() || runtime.NumGoroutine() != probe.Alone {
-		return false
-	}
-	q := procstate.Queue()
-	return q.Released() == q.Finalizers+q.Cleanups
+func (w *watch) alone(now goroutine.Counts) bool {
+	return w.scope.WholeTest() && runtime.NumGoroutine() == probe.Alone && now.Pending == 0
 }
 
 func (w *watch) grown(now goroutine.Counts) []probe.Leak {
@@ -122,7 +126,14 @@ func (w *watch) look() {
 			w.before.self = d.self // the first look runs on the check's own goroutine
 		}
 		for _, g := range d.claimed(w.scope, w.before) {
-			w.found = append(w.found, w.leak(g))
+			l := w.leak(g)
+			if _, known := unproven.Load(l.Origin); !known || !l.NeedsProof {
+				w.found = append(w.found, l)
+			}
+		}
+		w.own = w.own[:0]
+		for _, r := range d.byLabel[w.scope.Label()] {
+			w.own = append(w.own, r.ID())
 		}
 	})
 	w.found = w.chains.mark(w.found)
@@ -203,6 +214,11 @@ func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 		led(leaks, w.scope)
 	}
 	w.unknown = waitsOn(leaks, w.scope)
+	for _, l := range leaks {
+		if l.NeedsProof && !l.Proven {
+			unproven.Store(l.Origin, true)
+		}
+	}
 	return leaks
 }
 
@@ -220,6 +236,9 @@ func (w *watch) Notes() (notes []string) {
 func (w *watch) Stop() {
 	w.found, w.forgotten = nil, nil
 	w.untrace()
+	if !w.scope.Outside && !w.scope.Suite {
+		remembered.judged(w.scope.ID, w.own, !w.cleared && w.looked.IsZero())
+	}
 	if w.scope.Runner && w.scope.ToEnd {
 		remembered.ended(w.before)
 	}

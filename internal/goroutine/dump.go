@@ -217,23 +217,29 @@ func (m *matcher) release() {
 }
 
 // Counts says how many goroutines were started since the process began, including the runtime's,
-// and how many exist. If Created has not changed between two reads, no goroutine can have leaked in
-// between.
+// and how many exist. Pending is the number of finalizers and cleanups that have not returned. If
+// Created has not changed between two reads and Pending has not grown, no goroutine can have leaked
+// in between: the runtime runs all finalizers, and many cleanups, on the same goroutines.
 type Counts struct {
-	Created, Live uint64
-	Known         bool // false if the runtime lacks a counter
+	Created, Live, Pending uint64
+	Known                  bool // false if the runtime lacks a counter
 }
 
-// counts reads what Counts holds; the first counter exists since Go 1.26. inUse reads the memory of
+// counts reads what Counts holds; most of the counters exist since Go 1.26. inUse reads the memory of
 // objects and stacks.
 var (
-	counts = metric.New("/sched/goroutines-created:goroutines", "/sched/goroutines:goroutines")
-	inUse  = metric.New("/memory/classes/heap/objects:bytes", "/memory/classes/heap/stacks:bytes")
+	counts = metric.New("/sched/goroutines-created:goroutines", "/sched/goroutines:goroutines",
+		"/gc/finalizers/executed:finalizers", "/gc/cleanups/executed:cleanups", "/gc/finalizers/queued:finalizers", "/gc/cleanups/queued:cleanups")
+	inUse = metric.New("/memory/classes/heap/objects:bytes", "/memory/classes/heap/stacks:bytes")
 )
 
 // Count reads the counts. Its short time does not depend on the number of goroutines. It allocates
 // nothing and may be called concurrently.
 func Count() Counts {
 	n, known := counts.Read()
-	return Counts{n[0], n[1], known}
+	c := Counts{Created: n[0], Live: n[1], Known: known}
+	if ran, queued := n[2]+n[3], n[4]+n[5]; queued > ran { // the runtime does not read them at one moment
+		c.Pending = queued - ran
+	}
+	return c
 }

@@ -60,10 +60,10 @@ func (c clue) startedBy(function string) bool {
 	return c.Kind == "goroutine" && strings.HasPrefix(c.CreatedBy.Func, function)
 }
 
-// none reports whether no goroutine of the report has a function on its stack.
-func (c clue) none(function string) bool {
+// none reports whether no goroutine of the report has one of the functions on its stack.
+func (c clue) none(functions ...string) bool {
 	return !slices.ContainsFunc(c.all, func(l probe.Leak) bool {
-		return clue{Leak: l}.runs(function) || slices.ContainsFunc(l.Parts, func(p probe.Leak) bool { return clue{Leak: p}.runs(function) })
+		return clue{Leak: l}.runs(functions...) || slices.ContainsFunc(l.Parts, func(p probe.Leak) bool { return clue{Leak: p}.runs(functions...) })
 	})
 }
 

@@ -29,6 +29,7 @@ type known struct {
 
 func TestKnown(t *testing.T) {
 	server() // which does not leak
+	server2()
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
 			if k.trace {

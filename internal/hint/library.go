@@ -14,6 +14,14 @@ var library = []rule{
 	{"an http.Transport keeps the connection idle: share one client, or call CloseIdleConnections when it is done", func(c clue) bool {
 		return c.runs("net/http.(*persistConn).readLoop") && c.state() == "IO wait" && c.none("net/http.(*persistConn).roundTrip")
 	}},
+	// The goroutine of an HTTP/2 request ends with the response's body. The caller has the response
+	// once it has returned from RoundTrip.
+	{"the body of a response is neither closed nor read to its end: defer resp.Body.Close() after the error check", func(c clue) bool {
+		return c.runs(http2Request...) && c.state() == "select" && c.none(http2RoundTrip...)
+	}},
+	{"an http.Transport keeps the connection idle: share one client, or call CloseIdleConnections when it is done", func(c clue) bool {
+		return c.runs(http2ReadLoop...) && c.state() == "IO wait" && c.none(http2Request...)
+	}},
 	// goServe is only in httptest.Server. Close ends it.
 	{"the httptest.Server is not closed: defer srv.Close() after it starts", func(c clue) bool {
 		return c.startedBy("net/http/httptest.(*Server).goServe")
@@ -51,3 +59,10 @@ var library = []rule{
 	// Write waits until all is read, or an end is closed.
 	{"the reader of the io.Pipe is neither read to the end nor closed: defer its Close()", func(c clue) bool { return c.runs("io.(*pipe).write") }},
 }
+
+// The functions of a client of HTTP/2, of Go 1.26 and of Go 1.27.
+var (
+	http2ReadLoop  = []string{"net/http.(*http2ClientConn).readLoop", "net/http/internal/http2.(*ClientConn).readLoop"}
+	http2Request   = []string{"net/http.(*http2clientStream).doRequest", "net/http/internal/http2.(*clientStream).doRequest"}
+	http2RoundTrip = []string{"net/http.(*http2ClientConn).roundTrip", "net/http/internal/http2.(*ClientConn).roundTrip"}
+)

@@ -67,6 +67,59 @@ func leakIdle(t *testing.T) (end func()) {
 	return func() { c.CloseIdleConnections(); closed() }
 }
 
+// server2 serves HTTP/2. Its responses end with their requests, but for those of path /short.
+var server2 = sync.OnceValue(func() *httptest.Server {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/silent" {
+			<-r.Context().Done()
+		}
+		w.(http.Flusher).Flush()
+		if r.URL.Path != "/short" {
+			<-r.Context().Done()
+		}
+	}))
+	s.Config.ConnState = server().Config.ConnState
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	return s
+})
+
+// client2 returns a client of server2 that no one else has.
+func client2() *http.Client {
+	shared := server2().Client().Transport.(*http.Transport)
+	return &http.Client{Transport: shared.Clone()}
+}
+
+func get2(t *testing.T, c *http.Client, path string) *http.Response {
+	resp, err := c.Get(server2().URL + path)
+	require.NoError(t, err)
+	require.Equal(t, 2, resp.ProtoMajor)
+	return resp
+}
+
+func leakBody2(t *testing.T) (end func()) {
+	c := client2()
+	body := get2(t, c, "/").Body
+	return func() { body.Close(); c.CloseIdleConnections(); closed() }
+}
+
+func leakIdle2(t *testing.T) (end func()) {
+	c := client2()
+	get2(t, c, "/short").Body.Close()
+	return func() { c.CloseIdleConnections(); closed() }
+}
+
+// leakRequest2 waits for a response that does not come.
+func leakRequest2(t *testing.T) (end func()) {
+	c := client2()
+	get2(t, c, "/short").Body.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	req, err := http.NewRequestWithContext(ctx, "GET", server2().URL+"/silent", nil)
+	require.NoError(t, err)
+	done := goes(func() { c.Do(req) })
+	return func() { cancel(); done(); c.CloseIdleConnections(); closed() }
+}
+
 // leakRequest waits for a response that does not come.
 func leakRequest(t *testing.T) (end func()) {
 	l := listen(t)
@@ -180,6 +233,9 @@ var ofLibrary = []known{
 	{name: "body", cause: "the body of a response is neither closed nor read to its end", leak: leakBody, nearly: leakIdle},
 	{name: "idle connection", cause: "an http.Transport keeps the connection idle", leak: leakIdle, nearly: leakBody},
 	{name: "idle connection, not a request", cause: "an http.Transport keeps the connection idle", leak: leakIdle, nearly: leakRequest},
+	{name: "body, HTTP/2", cause: "the body of a response is neither closed nor read to its end", leak: leakBody2, nearly: leakIdle2},
+	{name: "body, HTTP/2, not a request", cause: "the body of a response is neither closed nor read to its end", leak: leakBody2, nearly: leakRequest2},
+	{name: "idle connection, HTTP/2", cause: "an http.Transport keeps the connection idle", leak: leakIdle2, nearly: leakBody2},
 	{name: "httptest.Server", cause: "the httptest.Server is not closed", leak: leakTestServer, nearly: leakServer},
 	{name: "http.Server", cause: "the http.Server still serves", leak: leakServer, nearly: leakAccept},
 	{name: "listener", cause: "the listener is not closed", leak: leakAccept, nearly: leakRead},

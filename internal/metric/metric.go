@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// A Set reads up to four metrics. It keeps its memory, so that reading allocates nothing.
+// A Set reads up to six metrics. It keeps its memory, so that reading allocates nothing.
 type Set struct {
 	mu      sync.Mutex
 	samples []metrics.Sample
@@ -21,7 +21,7 @@ func New(names ...string) *Set {
 }
 
 // Read returns the values, 0 for one that this version of Go does not have, and whether it has all.
-func (s *Set) Read() (values [4]uint64, all bool) {
+func (s *Set) Read() (values [6]uint64, all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	metrics.Read(s.samples)

@@ -41,6 +41,7 @@ func Begin(tb any, scope probe.Scope, config plan.Config) *Check {
 	c.Member = &c.member
 	c.Scope, c.Holder = scope, c
 	if !scope.Outside {
+		c.Scope.Active = checks.Active
 		checks.Add(c.Member, tb, goroutine.OwnLabel)
 		setLabel(c.Scope)
 	}

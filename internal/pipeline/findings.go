@@ -70,7 +70,20 @@ func (f *Findings) add(c, p *Check, leaks Explained) {
 		if !l.Owned && len(facts.Evidence) == 0 {
 			facts.Beside = beside()
 		}
+		left := ""
+		if l.Recurs != "" && !l.Owned && len(facts.Evidence) == 0 {
+			left = leftBy(c.Member)
+			facts.Stray = facts.Stray || left != ""
+		}
 		a := Attributed{l, window.Attribute(facts)}
+		if l.NeedsProof && !l.Proven {
+			a.Whose, a.Doubt = window.Nobody, "a goroutine that is not the test's has started it and may use it again"
+		}
+		if left != "" {
+			a.Stray = true
+			a.Doubt = left + " has left a goroutine, and " + l.Recurs
+			a.Evidence = append(slices.Clip(l.Evidence), probe.Evidence{Label: "beside", Columns: []string{"a goroutine that " + left + " has left, while " + l.Recurs}})
+		}
 		if a.Whose == window.Nobody && len(facts.Beside) > 0 && !l.Stray {
 			a.Doubt = strings.Join(facts.Beside, ", ") + " runs at the same time, has no check, and may hold it"
 		}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
 	"github.com/leakassert/leakassert/internal/names"
@@ -30,6 +31,25 @@ func paused() map[uint64]bool {
 		delete(found, id)
 	}
 	return found
+}
+
+// leftBy returns a test whose check has ended and of which a goroutine still runs, "" if there is
+// none, or if c's test also has one, which is then the likelier to go on with what the test does.
+func leftBy(c *window.Member) (test string) {
+	for rec := range goroutine.All() {
+		label := rec.Label()
+		id := probe.ScopeOfLabel(label)
+		switch {
+		case bytes.Contains(rec.Text(), []byte("\ntesting.tRunner(")):
+		case id == c.ID:
+			return ""
+		case id != 0 && !checks.Active(id):
+			if of := label[:strings.LastIndex(label, " #")]; test == "" || of < test {
+				test = of
+			}
+		}
+	}
+	return test
 }
 
 // unchecked returns the running tests that have no check, except c's test and those around it. It

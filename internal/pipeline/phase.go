@@ -88,7 +88,7 @@ func (c *Check) settlePhase(phase int, f *Findings, limit time.Duration, counts 
 		for _, l := range left {
 			if !l.Proven && l.Doubt == "" && counts(l) {
 				_, vain := inVain.Load(signature(l))
-				wait, known = true, known && vain
+				wait, known = true, known && (vain || l.NeedsProof)
 			}
 			if !l.Owned {
 				c.seen[phase][l.Key()] = true

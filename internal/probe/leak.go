@@ -52,6 +52,11 @@ type Leak struct {
 	// Doubt says why this test may not have acquired it, although no other test is known to:
 	// "others like it keep starting …".
 	Doubt string
+	// Recurs says that others like it keep being acquired after the test's body: "others like it
+	// keep being opened". So the goroutine of an earlier test may have acquired it.
+	Recurs string
+	// NeedsProof says that it counts only if it is Proven: a pool may keep it for later.
+	NeedsProof bool
 	// Callable says that other tests may have called the functions in Tests. If none of those
 	// tests runs, another test has.
 	Callable bool

@@ -51,6 +51,8 @@ type Scope struct {
 	Borrows bool
 	// Context is the test's context, if it has one. It is done when the cleanups begin.
 	Context context.Context
+	// Active reports whether the check with an ID has not ended. It is nil outside of tests.
+	Active func(id uint64) bool
 	// Trace asks for all evidence, whatever it costs.
 	Trace bool
 	// Symbols says where the names of package variables come from: see symbols.Self.

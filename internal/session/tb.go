@@ -39,7 +39,11 @@ func Missing(t TB, by string) bool {
 	return true
 }
 
+// hasSubtests reports whether t has run subtests, or f the inputs of its fuzz target.
 func hasSubtests(t TB) bool {
+	if fuzz := Field[bool](t, "testing", "fuzzCalled"); fuzz != nil {
+		return *fuzz
+	}
 	has := Field[atomic.Bool](t, "testing", "hasSub")
 	return has != nil && has.Load()
 }

@@ -42,25 +42,39 @@ func startedOnce(creator probe.Frame) bool {
 	return len(statements) == 1 && p.once(statements[0], nil)
 }
 
-// once reports whether the node at the end of a path runs once. asked has the functions whose
+// once reports whether the node at the end of a path runs once, or in a loop that runs once. A loop
+// of another goroutine does not: it goes on while the tests run. asked has the functions whose
 // answers depend on this one.
 func (p *pkg) once(path []ast.Node, asked []string) bool {
+	loop := false
 	for i := len(path) - 1; i > 0; i-- {
 		switch n := path[i].(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			loop = true
 		case *ast.FuncLit:
 			call, ok := path[i-1].(*ast.CallExpr)
 			if !ok || call.Fun != n { // not called in place
 				return ok && p.callsOnce(call, path[:i-1])
 			}
+			if loop && isGo(path[:i-1]) {
+				return false
+			}
 		case *ast.FuncDecl:
-			return p.usedOnce(n.Name.Name, asked)
+			return p.usedOnce(n.Name.Name, loop, asked)
 		}
 	}
 	return false
 }
 
-// usedOnce reports whether the package uses a function, and only where it runs once.
-func (p *pkg) usedOnce(name string, asked []string) bool {
+// isGo reports whether a path ends with a go statement.
+func isGo(path []ast.Node) bool {
+	_, ok := path[len(path)-1].(*ast.GoStmt)
+	return ok
+}
+
+// usedOnce reports whether the package uses a function, and only where it runs once. If loop is set,
+// it must not run on a goroutine of its own.
+func (p *pkg) usedOnce(name string, loop bool, asked []string) bool {
 	if ast.IsExported(name) || name == "init" || name == "main" || slices.Contains(asked, name) {
 		return false
 	}
@@ -79,7 +93,7 @@ func (p *pkg) usedOnce(name string, asked []string) bool {
 			path = path[:len(path)-1]
 		}
 		call, ok := path[len(path)-1].(*ast.CallExpr)
-		elsewhere = !(ok && p.callsOnce(call, path[:len(path)-1])) && !p.once(path, asked)
+		elsewhere = loop && ok && isGo(path[:len(path)-1]) || !(ok && p.callsOnce(call, path[:len(path)-1])) && !p.once(path, asked)
 	})
 	return uses > 0 && !elsewhere
 }

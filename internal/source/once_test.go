@@ -24,8 +24,41 @@ var (
 	byFunc                                = sync.OnceFunc(func() { go wait() })
 	byValue                               = sync.OnceValue(func() int { go wait(); return 1 })
 	byTwo                                 = sync.OnceFunc(func() { go wait(); go wait() })
-	elsewhere                             sync.Once
+	byWorkers                             = sync.OnceFunc(func() {
+		for range 1 {
+			go wait()
+		}
+	})
+	elsewhere sync.Once
 )
+
+// Each of two goroutines that start once starts others, one for each task.
+var (
+	tasks, otherTasks = make(chan func()), make(chan func())
+	dispatch          = sync.OnceFunc(func() {
+		go func() {
+			for task := range tasks {
+				go task()
+			}
+		}()
+		go dispatchOthers()
+	})
+)
+
+func dispatchOthers() {
+	for task := range otherTasks {
+		go task()
+	}
+}
+
+func init() { dispatch() }
+
+// begin sends a task and returns when it has begun.
+func begin(to chan<- func()) {
+	began := make(chan bool)
+	to <- func() { close(began); wait() }
+	<-began
+}
 
 //lint:ignore U1000 a variable of startLocal has its name
 var outside sync.Once
@@ -88,6 +121,9 @@ var cases = []struct {
 	{"another type with a method of the name", startDoer, false},
 	{"no Once", startBare, false},
 	{"one of two on a line", byTwo, false},
+	{"in a loop", byWorkers, true},
+	{"by a goroutine that started once, in its loop", func() { begin(tasks) }, false},
+	{"by a goroutine of a named function, in its loop", func() { begin(otherTasks) }, false},
 }
 
 // started are the goroutines of the cases, which start once in the process.

@@ -45,6 +45,9 @@ func TestMain(m *testing.M) {
 			opts = append(opts, o)
 		}
 	}
+	if on("older") {
+		oldWorker()
+	}
 	switch {
 	case on("plain"):
 		os.Exit(m.Run())
