@@ -1,10 +1,15 @@
 package page
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/leakassert/leakassert/internal/names"
+)
 
 // finding writes the article of a finding.
 func (w *writer) finding(v view) {
-	w.put("<article class=\"finding\" id=\"finding-%d\" data-kind=\"%s\">\n<h4><span class=\"kind\">%s</span> %s</h4>\n",
+	w.put("<article class=\"finding\" id=\"finding-%d\" data-kind=\"%s\">\n<h4><span class=\"kind\">%s</span> <span class=\"columns\">%s</span></h4>\n",
 		v.Number, v.Kind, nameOfKind(v.Kind), cmp.Or(v.Text, "a finding without text"))
 	if len(v.Flags) > 0 {
 		w.put(`<ul class="flags">`)
@@ -13,15 +18,18 @@ func (w *writer) finding(v view) {
 	}
 	each(w, "<dl>", v.Facts, func(f fact) {
 		w.put("\n<dt>%s</dt><dd>%s", f.Name, f.Text)
+		if f.Text != "" && f.Code != "" {
+			w.put(" ")
+		}
 		if f.Code != "" {
-			w.put(" <code>%s</code>", f.Code)
+			w.put("<code>%s</code>", f.Code)
 		}
 		w.put("</dd>")
 	}, "\n</dl>\n")
 	if v.Source != nil {
 		w.source(v.Source)
 	}
-	each(w, "<details open><summary>Held by</summary>\n<ul class=\"tree\">", v.Tree, w.node, "</ul></details>\n")
+	w.tree(v.Tree)
 	if v.Plot != nil {
 		w.plot(v.Plot)
 	}
@@ -75,22 +83,42 @@ func (w *writer) source(s *snippet) {
 	w.put("</pre></details>\n")
 }
 
+func (w *writer) tree(roots []*node) {
+	if len(roots) == 0 {
+		return
+	}
+	w.put("<details open><summary>Held by</summary>\n")
+	if slices.ContainsFunc(roots, (*node).hasSize) {
+		w.put("<p class=\"quiet\">A size is the memory that would be free without this step: its retained size.</p>\n")
+	}
+	each(w, "<ul class=\"tree\">", roots, w.node, "</ul></details>\n")
+}
+
+func (n *node) hasSize() bool {
+	return n.Retained > 0 || slices.ContainsFunc(n.Children, (*node).hasSize)
+}
+
 // node writes a step of the tree, and those below it.
 func (w *writer) node(n *node) {
 	w.put("<li>")
 	if n.Suspect {
-		w.put("<mark><code>%s</code> suspect: it holds most of what has leaked</mark>", n.Text)
-	} else {
-		w.put("<code>%s</code>", n.Text)
+		w.put("<mark>")
+	}
+	w.put("<code>%s</code>", n.Text)
+	if n.Retained > 0 {
+		w.put(` <span class="size">%s</span>`, names.Size(float64(n.Retained)))
+	}
+	if n.Suspect {
+		w.put(" suspect: it holds most of what has leaked</mark>")
 	}
 	each(w, "\n<ul>", n.Children, w.node, "</ul>")
 	w.put("</li>\n")
 }
 
 func (w *writer) plot(p *plot) {
-	w.put("<figure>\n<svg aria-hidden=\"true\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">", p.Width, p.Height, p.Width, p.Height)
+	w.put("<figure>\n<figcaption>%s</figcaption>\n<svg aria-hidden=\"true\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">", p.words(), p.Width, p.Height, p.Width, p.Height)
 	for _, b := range p.Bars {
-		w.put("\n<rect x=\"%v\" y=\"%v\" width=\"%v\" height=\"%v\"><title>round %d: %+d</title></rect>", b.X, b.Y, b.Width, b.Height, b.Round, b.Growth)
+		w.put("\n<rect x=\"%v\" y=\"%v\" width=\"%v\" height=\"%v\"><title>%s</title></rect>", b.X, b.Y, b.Width, b.Height, b.Words)
 	}
-	w.put("\n<line x1=\"0\" x2=\"%d\" y1=\"%v\" y2=\"%v\"/>\n</svg>\n<figcaption>%s</figcaption></figure>\n", p.Width, p.Zero, p.Zero, p.Words)
+	w.put("\n<line x1=\"0\" x2=\"%d\" y1=\"%v\" y2=\"%v\"/>\n</svg></figure>\n", p.Width, p.Zero, p.Zero)
 }

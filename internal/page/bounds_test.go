@@ -70,7 +70,7 @@ func TestPageShowsEachLeak(t *testing.T) {
 	}
 	all[999].Test, all[999].Text = "TestZ", "rare"
 	got := shownPage(t, all...)
-	assert.Contains(t, got, "</span> rare</h4>")
+	assert.Contains(t, got, ">rare</span></h4>")
 	assert.Contains(t, got, "1000 findings of 2 leaks.")
 }
 

@@ -51,7 +51,8 @@ func TestPage(t *testing.T) {
 	got := shownPage(t, finding.Finding{
 		Kind: "goroutine", Fingerprint: "goroutine example.org/a.F", Test: "TestA", Package: "example.org/a", Root: root, Place: at, CreatedBy: at, Count: 2, Unit: "goroutine",
 		Text: "goroutine  +2  chan receive", Heading: "TestA leaked: 2 goroutines", Notes: []string{"heap: not seen"}, Proven: true, Warned: true, Grows: "iteration",
-		Growth: &finding.Growth{PerUnit: 1, Units: 6, Rounds: []int64{2, 4, -1}}, Holder: []string{"a.all[…] → chan int"}, Suspect: "a.all",
+		Growth: &finding.Growth{PerUnit: 1, Units: 6, Rounds: []int64{2, 4, -1}}, Holder: []string{"a.all[…] → chan int"}, Suspect: "a.all", Retained: 2048, Cause: "nobody closes the channel",
+		Ways:     []finding.Way{{Steps: []finding.Step{{Text: "a.all", Retained: 2048}, {Text: "[…] → chan int", Retained: 96}}}},
 		Changes:  []finding.Change{{Name: "InUse", Before: "0", After: "2"}, {Name: "Open", Before: "2", After: "2"}, {Name: "7", After: "tcp"}, {Name: "8", Before: "pipe"}},
 		Evidence: []finding.Evidence{{Label: "created by", Columns: []string{"a.F", "a.go:4"}}, {Columns: []string{"and more"}}},
 		Stacks:   []finding.Stack{{Kind: "goroutine", Frames: []finding.Frame{{Func: "example.org/a.work", File: "a.go", Line: 9, InModule: true}}, CreatedBy: at}},
@@ -149,7 +150,7 @@ func TestPageOfBrokenFindings(t *testing.T) {
 		{"out of the folder", at("../x.go", 1), []string{"It is not the name of a Go file"}},
 		{"a relative root", finding.Finding{Root: "x", Place: at("short.go", 1).Place}, []string{"The source can&#39;t be read here."}},
 		{"counts below 0", finding.Finding{Count: -3, Bytes: math.MinInt64, Unit: "object"}, []string{"-3 × object, -9223372036854775808 bytes"}},
-		{"rounds without growth", finding.Finding{Growth: &finding.Growth{Rounds: []int64{0, 0}}}, []string{"Growth of each round"}},
+		{"rounds without growth", finding.Finding{Growth: &finding.Growth{Rounds: []int64{0, 0}}}, []string{"Growth in each round, in the unit that is not known: +0, +0"}},
 		{"extreme rounds", finding.Finding{Growth: &finding.Growth{PerUnit: math.MaxFloat64, Rounds: []int64{math.MinInt64, math.MaxInt64}}}, []string{"-9223372036854775808"}},
 		{"empty parts", finding.Finding{Stacks: make([]finding.Stack, 1), Evidence: make([]finding.Evidence, 1), Changes: make([]finding.Change, 1), Holder: make([]string, 1), Place: &finding.Frame{}},
 			[]string{"Stack of kind not known: 0 calls", "Evidence: 1 line"}},
@@ -171,6 +172,38 @@ func TestPageOfBrokenFindings(t *testing.T) {
 	damaged := written(t, root, "{\"version\":1,\"place\":3}\nnonsense\n"+lines(t, finding.Finding{Kind: "k"}))
 	assert.Contains(t, damaged, "leaks.json: line 2: ")
 	assert.Contains(t, damaged, "1 finding of 1 leak.")
+}
+
+// The growth of the heap is drawn for all rounds, with what it was in words.
+func TestPlotOfTheHeap(t *testing.T) {
+	p := plotOf(finding.Growth{PerUnit: 1, Heap: []finding.HeapRound{{Iterations: 64, Objects: 64, Bytes: 4096}, {Iterations: 1, Objects: -3, Bytes: -100}, {Iterations: 128, Bytes: 8192}}}, "object")
+	assert.Equal(t, "Growth of the whole heap in each round: +4.0 KiB in 64 iterations, -100 B in 1 iteration, +8.0 KiB in 128 iterations", p.words())
+	require.Len(t, p.Bars, 3)
+	assert.InDelta(t, 2*p.Bars[0].Height, p.Bars[2].Height, 1e-9)
+	assert.Equal(t, p.Zero, p.Bars[1].Y, "what is below 0 hangs from the line")
+	assert.InDelta(t, p.Height, p.Bars[1].Y+p.Bars[1].Height, 1e-9)
+	assert.Nil(t, plotOf(finding.Growth{PerUnit: 1}, "object"))
+}
+
+// What the page shows as a table, a tree or a stack is not shown as evidence once more.
+func TestEvidenceIsShownOnce(t *testing.T) {
+	e := func(label string, columns ...string) finding.Evidence {
+		return finding.Evidence{Label: label, Columns: columns}
+	}
+	f := finding.Finding{Evidence: []finding.Evidence{
+		e("stats", "(-start +end)"), e("", "- InUse: 0,"), e("created by", "a.F", "a.go:4"), e("", "and more"), e("held by", "a.b", "c"), e("stack", "a.F"), e("suspect", "a.b"), e("retains", "1 KiB"),
+	}}
+	labels := func(f finding.Finding) (all []string) {
+		for _, e := range viewOf(f, 1, newSources("")).Evidence {
+			all = append(all, e.Label)
+		}
+		return all
+	}
+	assert.Len(t, labels(f), 8)
+	f.Changes = []finding.Change{{Name: "InUse", After: "1"}}
+	f.Holder, f.Suspect = []string{"a.b  c"}, "a.b"
+	f.Stacks = []finding.Stack{{Kind: "goroutine", Frames: []finding.Frame{{Func: "a.F"}}}}
+	assert.Equal(t, []string{"created by", ""}, labels(f))
 }
 
 // The page shows sources from -root if the tests ran in another place.

@@ -73,10 +73,10 @@ func (w *writer) summary(p *page) {
 	w.put(`<section aria-labelledby="summary">
 <h2 id="summary">Summary</h2>
 <h3 id="kinds">By kind</h3>
-<table aria-labelledby="kinds"><thead><tr><th scope="col">Kind</th><th scope="col">Findings</th><th scope="col">Resources</th><th scope="col">Shown</th></tr></thead>
+<table aria-labelledby="kinds"><thead><tr><th scope="col">Kind</th><th scope="col" class="number">Findings</th><th scope="col" class="number">Resources</th><th scope="col" class="number">Shown</th></tr></thead>
 <tbody>`)
 	for _, r := range p.kinds {
-		w.put("\n"+`<tr><th scope="row"><button type="button" class="only" data-of="%s" disabled>%s</button></th><td>%d</td><td>%d</td><td>%d</td></tr>`,
+		w.put("\n"+`<tr><th scope="row"><button type="button" class="only" data-of="%s" disabled>%s</button></th><td class="number">%d</td><td class="number">%d</td><td class="number">%d</td></tr>`,
 			r.name, nameOfKind(r.name), r.findings, r.resources, r.shown)
 	}
 	w.put("\n</tbody></table>\n")
@@ -92,7 +92,7 @@ func (w *writer) summary(p *page) {
 		w.put(" rows, and %d more that are not shown", p.moreTests)
 	}
 	w.put(`</summary>
-<table><caption>Findings by test</caption><thead><tr><th scope="col">Test</th><th scope="col">Package</th><th scope="col">Findings</th><th scope="col">Shown</th></tr></thead>
+<table><caption>Findings by test</caption><thead><tr><th scope="col">Test</th><th scope="col">Package</th><th scope="col" class="number">Findings</th><th scope="col" class="number">Shown</th></tr></thead>
 <tbody>`)
 	for _, r := range p.tests {
 		name := cmp.Or(r.name, "No test owns it")
@@ -102,7 +102,7 @@ func (w *writer) summary(p *page) {
 		} else {
 			w.put("%s", name)
 		}
-		w.put("</th><td>%s</td><td>%d</td><td>%d</td></tr>", r.pkg, r.findings, r.shown)
+		w.put("</th><td>%s</td><td class=\"number\">%d</td><td class=\"number\">%d</td></tr>", r.pkg, r.findings, r.shown)
 	}
 	w.put("\n</tbody></table></details>\n</section>\n")
 }
