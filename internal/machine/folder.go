@@ -82,10 +82,6 @@ func Flush() {
 // the last line was added. Of several processes one makes them at a time, so that the last one shows
 // all lines.
 func once(dir string) error {
-	info, err := os.Stat(filepath.Join(dir, linesFile))
-	if err != nil {
-		return err
-	}
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE|nonblocking, 0o644)
 	if err != nil {
 		return err
@@ -94,7 +90,11 @@ func once(dir string) error {
 	if lock(f) {
 		defer unlock(f)
 	}
-	if length(f) >= info.Size() && made(dir) {
+	lines, err := os.Stat(filepath.Join(dir, linesFile))
+	if err != nil {
+		return err
+	}
+	if length(f) == lines.Size() && made(dir, lines.ModTime()) {
 		return nil
 	}
 	shown, err := produce(dir)
@@ -116,10 +116,10 @@ func length(lock *os.File) int64 {
 	return shown
 }
 
-// made reports whether a folder has the page and the profiles.
-func made(dir string) bool {
+// made reports whether a folder has the page and the profiles, and none is older than the lines.
+func made(dir string, lines time.Time) bool {
 	for _, name := range []string{pageFile, heapFile, goroutinesFile} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.ModTime().Before(lines) {
 			return false
 		}
 	}

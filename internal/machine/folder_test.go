@@ -76,6 +76,17 @@ func TestFlush(t *testing.T) {
 	assert.Equal(t, 6, shownIn(t, dir), "a page that is gone is made anew")
 }
 
+// Lines that are gone are not on the page, even if the other files are left.
+func TestFolderWithoutItsLines(t *testing.T) {
+	dir := t.TempDir()
+	tellFolder(dir, false, probe.Leak{Kind: "a"})
+	tellFolder(dir, false, probe.Leak{Kind: "a"})
+	require.Equal(t, 2, shownIn(t, dir))
+	require.NoError(t, os.Remove(filepath.Join(dir, "leaks.json")))
+	tellFolder(dir, false, probe.Leak{Kind: "b"})
+	assert.Equal(t, 1, shownIn(t, dir))
+}
+
 // The lines of an earlier run, or damaged ones, are on the page too.
 func TestFolderOfAnEarlierRun(t *testing.T) {
 	dir := t.TempDir()
