@@ -1,6 +1,7 @@
 package leaktest_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,4 +40,17 @@ func TestArtifacts(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, all)
 	assert.Equal(t, "TestLeaks", all[0].Test)
+
+	// So has a page with all of them, and profiles.
+	require.Contains(t, found, "leaks.html", output)
+	page, err := os.ReadFile(found["leaks.html"])
+	require.NoError(t, err)
+	assert.Len(t, article.FindAllString(string(page), -1), len(all))
+	assert.Contains(t, string(page), "TestLeaks leaked")
+	assert.Contains(t, found, "heap.pb.gz")
+	goroutines := int64(0)
+	for _, f := range all {
+		goroutines += f.Count
+	}
+	assert.Equal(t, fmt.Sprint(goroutines), inProfile(t, found["goroutines.pb.gz"]))
 }

@@ -17,7 +17,10 @@ func bisectIfAsked() {
 	if err != nil || !e.Bisect || bisect.IsChild() {
 		return
 	}
-	words := slices.DeleteFunc(strings.Split(os.Getenv("LEAKTEST"), ","), func(w string) bool { return strings.TrimSpace(w) == "bisect" })
+	words := slices.DeleteFunc(strings.Split(os.Getenv("LEAKTEST"), ","), func(w string) bool {
+		key, _, _ := strings.Cut(strings.TrimSpace(w), "=")
+		return key == "bisect" || key == "json" || key == "report" // the same leaks would be passed on by each process
+	})
 	os.Exit(bisect.Run(strings.Join(words, ","), os.Stderr))
 }
 

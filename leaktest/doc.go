@@ -89,6 +89,11 @@
 //   - pictures=DIR makes package mapfuzz draw the history that failed into DIR.
 //   - json=FILE appends one JSON object a line to FILE for each finding. FILE is a whole path without
 //     a comma. See package finding for the lines, and command leakreport for other formats.
+//   - report=DIR makes one report of all packages in the folder DIR, which is a whole path without a
+//     comma: leaks.html is a page of the findings, heap.pb.gz and goroutines.pb.gz are profiles for
+//     go tool pprof, and leaks.json has the lines of json=FILE. Findings are added to those of an
+//     earlier run. A run without findings writes nothing. What can't be written is said on standard
+//     error. Under Main the page is complete when the process ends.
 //   - symbols=FILE takes the names of what holds objects from a test binary that go test -c has
 //     made, and symbols=off shows no names: see package memassert.
 //

@@ -53,11 +53,15 @@ var (
 	stdLine = regexp.MustCompile(`(  (?:sync|time)/\w+\.go):\d+`)
 )
 
+// retains finds the retained size of a suspect.
+var retains = regexp.MustCompile(`(retains +)\S+ [KMG]?i?B`)
+
 // steady is a test binary's output without what changes from run to run and
 // from one Go to the next.
 func steady(text string) string {
 	text = elapsed.ReplaceAllString(text, "(0.00s)")
 	text = ending.ReplaceAllString(text, "$1$2")
+	text = retains.ReplaceAllString(text, "${1}0 B")
 	return stdLine.ReplaceAllString(text, "$1:0")
 }
 

@@ -144,6 +144,7 @@ func run(m *testing.M, opts []Option) (code int, exit func(int)) {
 	if !s.end() && code == 0 && !e.Warn {
 		code = 1
 	}
+	session.Flush()
 	return code, exit
 }
 

@@ -235,7 +235,7 @@ func TestMainObeysLEAKTEST(t *testing.T) {
 
 	output, code = suiteBinary.run(t, []string{"LEAKTEST=of"})
 	assert.Equal(t, 2, code)
-	assert.Equal(t, "leaktest: LEAKTEST=of: unknown word \"of\"; known are off, warn, trace, stored, baseline, baseline=add, selftest, bisect, explore, replay=SCHEDULE, settle=TIME, repeat=N, pictures=DIR, json=FILE and symbols=off|FILE, separated by commas\n", output)
+	assert.Equal(t, "leaktest: LEAKTEST=of: unknown word \"of\"; known are off, warn, trace, stored, baseline, baseline=add, selftest, bisect, explore, replay=SCHEDULE, settle=TIME, repeat=N, pictures=DIR, json=FILE, report=DIR and symbols=off|FILE, separated by commas\n", output)
 }
 
 // Of 24 tests that run at the same time exactly those six fail that leak, in

@@ -33,7 +33,7 @@ func TestWrongUse(t *testing.T) {
 		{"in a cleanup", func(f *faketb.TB) { f.Cleanup(func() { leaktest.Check(f) }) },
 			`leaktest: Check is called from a cleanup of T, when the test is over: call it first in the test`},
 		{"unknown word", leaktestEnv("warn,of"),
-			`leaktest: LEAKTEST=warn,of: unknown word "of"; known are off, warn, trace, stored, baseline, baseline=add, selftest, bisect, explore, replay=SCHEDULE, settle=TIME, repeat=N, pictures=DIR, json=FILE and symbols=off|FILE, separated by commas`},
+			`leaktest: LEAKTEST=warn,of: unknown word "of"; known are off, warn, trace, stored, baseline, baseline=add, selftest, bisect, explore, replay=SCHEDULE, settle=TIME, repeat=N, pictures=DIR, json=FILE, report=DIR and symbols=off|FILE, separated by commas`},
 		{"no number", leaktestEnv("repeat=x"),
 			`leaktest: LEAKTEST=repeat=x: "repeat=x" is not a number of runs; write repeat=3`},
 		{"no runs", leaktestEnv("repeat=0"),

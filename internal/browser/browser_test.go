@@ -1,7 +1,8 @@
-// Package browser_test tests pages of leakreport in headless Chromium.
+// Package browser_test tests the pages of package page in headless Chromium.
 package browser_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/leakassert/leakassert/internal/page"
 	"github.com/leakassert/leakassert/leaktest/finding"
 	"github.com/stretchr/testify/require"
 )
@@ -34,46 +36,20 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// command builds leakreport once.
-var command = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "leakreport")
-	if err != nil {
-		return "", err
-	}
-	name := filepath.Join(dir, "leakreport")
-	out, err := exec.Command("go", "build", "-o", name, "github.com/leakassert/leakassert/leaktest/cmd/leakreport").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return name, nil
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if name, err := command(); err == nil {
-		os.RemoveAll(filepath.Dir(name))
-	}
-	os.Exit(code)
-}
-
 // pageOf writes a page about findings and damaged lines, and returns its address.
 func pageOf(t *testing.T, damaged string, found ...finding.Finding) string {
 	t.Helper()
-	name, err := command()
-	require.NoError(t, err)
 	var lines strings.Builder
 	for _, f := range found {
 		f.Version = finding.Version
 		require.NoError(t, json.NewEncoder(&lines).Encode(f))
 	}
-	cmd := exec.Command(name, "-html")
-	cmd.Stdin = strings.NewReader(lines.String() + damaged)
-	out, err := cmd.Output()
-	if damaged == "" {
-		require.NoError(t, err)
-	}
+	var in page.Input
+	in.Read("leaks.json", strings.NewReader(lines.String()+damaged))
+	var html bytes.Buffer
+	require.NoError(t, page.Write(&html, in))
 	file := filepath.Join(t.TempDir(), "leaks.html")
-	require.NoError(t, os.WriteFile(file, out, 0o644))
+	require.NoError(t, os.WriteFile(file, html.Bytes(), 0o644))
 	return "file://" + file
 }
 

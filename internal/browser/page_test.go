@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/leakassert/leakassert/leaktest/finding"
@@ -23,8 +24,10 @@ func everything(t *testing.T) []finding.Finding {
 	goroutine := finding.Finding{
 		Kind: "goroutine", Fingerprint: "goroutine a", Test: "TestA", Package: "example.org/a", Root: root, Place: at, Count: 2, Unit: "goroutine", Text: "goroutine  +2  chan receive",
 		Heading: "TestA leaked", Notes: []string{"a note"}, Proven: true, Grows: "iteration", Growth: &finding.Growth{PerUnit: 1, Units: 6, Rounds: []int64{2, 4, -1}},
-		Holder: []string{"a.all[…] → chan int"}, Suspect: "a.all", Evidence: []finding.Evidence{{Label: "created by", Columns: []string{"a.F", "a.go:4"}}},
-		Stacks: []finding.Stack{{Kind: "goroutine", Frames: []finding.Frame{{Func: "example.org/a.work", File: "a.go", Line: 9, InModule: true}}, CreatedBy: at}},
+		Holder: []string{"a.all[…] → chan int"}, Suspect: "a.all", Retained: 2048, Cause: "nobody closes it",
+		Ways:     []finding.Way{{Steps: []finding.Step{{Text: "a.all", Retained: 2048}, {Text: "[…] → chan int", Retained: 96}}}},
+		Evidence: []finding.Evidence{{Label: "created by", Columns: []string{"a.F", "a.go:4"}}},
+		Stacks:   []finding.Stack{{Kind: "goroutine", Frames: []finding.Frame{{Func: "example.org/a.work", File: "a.go", Line: 9, InModule: true}}, CreatedBy: at}},
 	}
 	pool := finding.Finding{Kind: "pool", Fingerprint: "pool orders", Test: "TestB", Package: "example.org/a", Count: 1, Unit: "pool slot", Text: "pool  +1  orders",
 		Changes: []finding.Change{{Name: "InUse", Before: "0", After: "1"}, {Name: "Open", Before: "2", After: "2"}}}
@@ -122,8 +125,28 @@ func TestStructure(t *testing.T) {
 		assert.Zero(t, eval[int](b, expression), what)
 	}
 	assert.Equal(t, ">     4      go work()", eval[string](b, `document.querySelector("pre mark").textContent`))
-	assert.Contains(t, eval[string](b, `document.querySelector(".tree mark").textContent`), "a.all suspect")
+	assert.Contains(t, eval[string](b, `document.querySelector(".tree mark").textContent`), "a.all 2.0 KiB suspect")
+	assert.Equal(t, "96 B", eval[string](b, `document.querySelector(".tree ul .size").textContent`))
 	assert.Equal(t, 3, eval[int](b, `Array.from(document.querySelectorAll("svg rect")).filter(r => r.getBoundingClientRect().height > 0).length`))
+}
+
+// On a narrow screen the page is not wider than the window. Long names are broken, and sources scroll
+// by themselves.
+func TestNarrow(t *testing.T) {
+	all := everything(t)
+	long := strings.Repeat("example.org/aVeryLongName/", 10)
+	all[0].Text, all[0].Package, all[0].Fingerprint, all[0].Holder, all[0].Ways = long, long, long, []string{long}, nil
+	all[0].Growth.Rounds = make([]int64, 60)
+	all[1].Changes[0].After = long
+	b := open(t, pageOf(t, "", all...))
+	for _, width := range []int64{400, 320} {
+		_, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 800, DeviceScaleFactor: 1, Mobile: true})
+		require.NoError(t, err)
+		b.run(chromedp.Click(chromedp.CSS("#unfold")))
+		assert.Equal(t, int(width), eval[int](b, `document.documentElement.clientWidth`))
+		assert.Zero(t, eval[int](b, `Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)`))
+		assert.Empty(t, eval[string](b, `Array.from(document.querySelectorAll(".finding *")).filter(e => !e.closest("pre") && e.getBoundingClientRect().right > document.documentElement.clientWidth).map(e => e.outerHTML.slice(0, 60)).join("\n")`))
+	}
 }
 
 // The text is readable in both colour schemes: a contrast of at least 4.5 to 1, as WCAG 2 asks for.
@@ -171,7 +194,8 @@ func TestHostileText(t *testing.T) {
 	at := &finding.Frame{Func: attack, File: name, Line: 5, InModule: true}
 	f := finding.Finding{
 		Kind: attack, Fingerprint: attack, Test: attack, Package: attack, Root: root, Place: at, CreatedBy: &finding.Frame{Func: attack, File: attack, Line: 1}, Unit: attack, Text: attack,
-		Heading: attack, Notes: []string{attack}, Tests: []string{attack}, Grows: attack, Growth: &finding.Growth{Rounds: []int64{1}}, Holder: []string{attack}, Suspect: attack,
+		Heading: attack, Notes: []string{attack}, Tests: []string{attack}, Grows: attack, Growth: &finding.Growth{Rounds: []int64{1}}, Holder: []string{attack}, Suspect: attack, Retained: 1,
+		Ways:    []finding.Way{{Steps: []finding.Step{{Text: attack, Retained: 1}}}},
 		Changes: []finding.Change{{Name: attack, Before: attack, After: attack}}, Evidence: []finding.Evidence{{Label: attack, Columns: []string{attack}}},
 		Stacks: []finding.Stack{{Kind: attack, Text: attack, Frames: []finding.Frame{*at}, CreatedBy: at}},
 	}

@@ -139,7 +139,7 @@ func (t *trace) explain(leaks []probe.Leak, s probe.Scope) (note string) {
 	paths, note := retain.Holders(s.Symbols, objects...)
 	for i, p := range paths {
 		if p.Text != "" {
-			leaks[held[i]].AddEvidence("held by", p.Text)
+			leaks[held[i]].AddWay("held by", p.Text, p.Steps)
 		}
 	}
 	return note

@@ -175,6 +175,7 @@ func (g *growth) tell(v *Verdict, leaks []probe.Leak, found traced) []probe.Leak
 		l := &leaks[i]
 		each := rate{float64(l.N()) / n, float64(l.Bytes) / n}
 		l.Growth = each.growth(found.times)
+		l.Growth.Heap = g.measured
 		l.Evidence = append([]probe.Evidence{{Label: "grows", Columns: []string{each.String(), "over " + times(found.times)}}}, l.Evidence...)
 	}
 	return leaks

@@ -77,6 +77,7 @@ type growth struct {
 	last       int           // iterations of the last round
 	size       int           // iterations of the next round
 	smaller    int           // how many rounds were followed by a smaller one
+	measured   []probe.HeapRound
 }
 
 // A Verdict is the result for a body.
@@ -226,7 +227,9 @@ func (g *growth) round(n int) {
 		g.size = n // a larger round only makes more work for what releases it
 	}
 	g.high = g.high.most(g.level)
-	if voided := g.trend.round(n, s.least.minus(before)); voided {
+	more := s.least.minus(before)
+	g.measured = append(g.measured, probe.HeapRound{Iterations: int64(n), Objects: more.objects, Bytes: more.bytes})
+	if voided := g.trend.round(n, more); voided {
 		g.high = g.level
 	}
 }

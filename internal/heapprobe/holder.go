@@ -89,7 +89,7 @@ func (h holders) addPath(l *probe.Leak) {
 		l.Holders = p.Names
 	}
 	if text := heldBy(p, s.Type()); text != "" {
-		l.AddEvidence("held by", text)
+		l.AddWay("held by", text, wayOf(p, text))
 		l.Stores = &p.Stores
 	}
 }
@@ -110,6 +110,16 @@ func heldBy(p retain.Path, typ string) string {
 		text += fmt.Sprintf(", and %d more variables", more)
 	}
 	return text
+}
+
+// wayOf returns the steps of a path whose text heldBy has written.
+func wayOf(p retain.Path, text string) []probe.Step {
+	if len(p.Steps) == 0 {
+		return nil
+	}
+	way := slices.Clone(p.Steps)
+	way[len(way)-1].Text += strings.TrimPrefix(text, p.Text)
+	return way
 }
 
 // told returns the leaks of sites as a reader sees them: one for each suspect with all that it
@@ -152,23 +162,28 @@ func (h holders) partly(l probe.Leak, s *Site, suspect int) probe.Leak {
 func (h holders) suspicion(s retain.Suspect, all []probe.Leak) probe.Leak {
 	sites := listed(all, total(all))
 	slices.SortStableFunc(sites, func(a, b probe.Leak) int { return cmp.Compare(b.Bytes, a.Bytes) })
-	path := probe.Evidence{Label: "held by", Columns: []string{heldBy(s.Path, h.types[s.Main])}}
+	text := heldBy(s.Path, h.types[s.Main])
+	path := probe.Evidence{Label: "held by", Columns: []string{text}, Way: wayOf(s.Path, text)}
 	l := sites[0]
-	l.Stores = &s.Stores
+	l.Stores, l.Retained = &s.Stores, s.Retained
+	var retains []probe.Evidence
+	if s.Retained > 0 {
+		retains = []probe.Evidence{{Label: "retains", Columns: []string{names.Size(float64(s.Retained))}}}
+	}
 	if h.holdsAll(s, all) {
 		l.Holders = s.Names
 	}
 	if len(sites) == 1 {
-		told := []probe.Evidence{{Label: "suspect", Columns: []string{s.Name, s.Type}}}
+		told := append([]probe.Evidence{{Label: "suspect", Columns: []string{s.Name, s.Type}}}, retains...)
 		if site, _ := l.Resource.(*Site); s.Path.Text != "" && s.Path.Text != s.Name && h.at[site] == s.Main {
 			told = append(told, path)
 		}
 		l.Evidence = append(told, l.Evidence...)
 		return l
 	}
-	l.Count, l.Bytes, l.Resource, l.Evidence = 0, 0, nil, nil
+	l.Count, l.Bytes, l.Resource, l.Evidence = 0, 0, nil, retains
 	if s.Path.Text != "" {
-		l.Evidence = []probe.Evidence{path}
+		l.Evidence = append(l.Evidence, path)
 	}
 	l.Columns = []string{"suspect", s.Name, s.Type}
 	for i, site := range sites {

@@ -9,8 +9,9 @@ import (
 	"github.com/leakassert/leakassert/leaktest/finding"
 )
 
-// keepArtifacts writes the findings of a test and its report to the test's folder, if go test has
-// -artifacts. A test with several checks that fail has one report after the other.
+// keepArtifacts writes the report of a test, its findings, and a page and profiles of them to the
+// test's folder, if go test has -artifacts. A test with several checks that fail has one report after
+// the other.
 func keepArtifacts(t any, found []finding.Finding, text string) error {
 	a, ok := t.(interface{ ArtifactDir() string })
 	if !ok || !probe.FlagSet("test.artifacts") {
@@ -22,5 +23,9 @@ func keepArtifacts(t any, found []finding.Finding, text string) error {
 		_, err = report.WriteString(text + "\n")
 		err = errors.Join(err, report.Close())
 	}
-	return errors.Join(err, writeLines(filepath.Join(dir, "leaks.json"), found))
+	if err = errors.Join(err, writeLines(filepath.Join(dir, linesFile), found)); err != nil {
+		return err
+	}
+	_, err = produce(dir)
+	return err
 }

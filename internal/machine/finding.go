@@ -40,7 +40,7 @@ func of(l probe.Leak) finding.Finding {
 		Place: place(l), Stacks: stacks(l), CreatedBy: frame(l.CreatedBy),
 		Columns: l.Columns, Names: l.Names,
 		Count: l.N(), Unit: l.Unit, Bytes: l.Bytes, Proven: l.Proven, Forgotten: l.Forgotten,
-		Growth: growth(l.Growth),
+		Growth: growth(l.Growth), Retained: l.Retained,
 	}
 	if f.Unit == "" {
 		f.Unit = l.Kind
@@ -55,6 +55,9 @@ func of(l probe.Leak) finding.Finding {
 			f.Opener = call(l.Frames, e.Columns)
 		case "held by", "kept by":
 			f.Holder = append(f.Holder, strings.Join(e.Columns, "  "))
+			if len(e.Way) > 0 {
+				f.Ways = append(f.Ways, way(e.Way))
+			}
 		case "suspect":
 			f.Suspect = first(e.Columns)
 		}
@@ -72,6 +75,13 @@ func first(columns []string) string {
 		return ""
 	}
 	return columns[0]
+}
+
+func way(steps []probe.Step) (w finding.Way) {
+	for _, s := range steps {
+		w.Steps = append(w.Steps, finding.Step(s))
+	}
+	return w
 }
 
 // stacks returns the stack of a leak, and those of the leaks that belong to it.
@@ -98,5 +108,9 @@ func growth(g *probe.Growth) *finding.Growth {
 	if g == nil || !number(g.PerUnit) || !number(g.BytesPerUnit) {
 		return nil
 	}
-	return &finding.Growth{PerUnit: g.PerUnit, BytesPerUnit: g.BytesPerUnit, Units: g.Units, Rounds: g.Rounds}
+	all := &finding.Growth{PerUnit: g.PerUnit, BytesPerUnit: g.BytesPerUnit, Units: g.Units, Rounds: g.Rounds}
+	for _, r := range g.Heap {
+		all.Heap = append(all.Heap, finding.HeapRound(r))
+	}
+	return all
 }

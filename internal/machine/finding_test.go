@@ -33,13 +33,14 @@ func TestFindingHasEverything(t *testing.T) {
 	leak := probe.Leak{
 		Kind: "fd", Count: 2, Bytes: 7, Unit: "descriptor", Names: []string{"7", "9"}, Columns: []string{"tcp", "a → b"},
 		Evidence: []probe.Evidence{
-			{Label: "opened", Columns: names.Call(at)}, {Label: "held by", Columns: []string{"pkg.a", "b"}}, {Label: "kept by", Columns: []string{"pkg.c"}},
+			{Label: "opened", Columns: names.Call(at)}, {Label: "held by", Columns: []string{"pkg.a", "b"}, Way: []probe.Step{{Text: "pkg.a", Retained: 9}, {Text: "  b"}}}, {Label: "kept by", Columns: []string{"pkg.c"}},
 			{Label: "suspect", Columns: []string{"pkg.cache", "map"}}, {Columns: []string{"and more"}},
 		},
 		Proven: true, Forgotten: true, Tests: []string{"TestB", "TestA"}, Stray: true,
 		Frames: []probe.Frame{std, at}, Parts: []probe.Leak{part},
-		Growth:  &probe.Growth{PerUnit: 1, BytesPerUnit: 2, Units: 3, Rounds: []int64{4, 5}},
-		Changes: []probe.Change{{Name: "7", After: "tcp"}},
+		Growth:   &probe.Growth{PerUnit: 1, BytesPerUnit: 2, Units: 3, Rounds: []int64{4, 5}, Heap: []probe.HeapRound{{Iterations: 6, Objects: 7, Bytes: 8}}},
+		Retained: 10,
+		Changes:  []probe.Change{{Name: "7", After: "tcp"}},
 	}
 	file := filepath.Join(t.TempDir(), "leaks.json")
 	r := report.Report{Subject: "TestX", Program: "server", Leaks: []probe.Leak{leak}, Notes: []string{"a note"}, Grows: "run"}
@@ -60,10 +61,11 @@ func TestFindingHasEverything(t *testing.T) {
 			{Kind: "fd", Frames: []finding.Frame{gc, frame}},
 			{Kind: "goroutine", Text: "goroutine  +2  IO wait", Count: 2, Frames: []finding.Frame{gc}, CreatedBy: &frame},
 		},
-		Opener: &frame, Holder: []string{"pkg.a  b", "pkg.c"}, Suspect: "pkg.cache",
+		Opener: &frame, Holder: []string{"pkg.a  b", "pkg.c"}, Suspect: "pkg.cache", Retained: 10,
+		Ways:    []finding.Way{{Steps: []finding.Step{{Text: "pkg.a", Retained: 9}, {Text: "  b"}}}},
 		Columns: leak.Columns, Names: leak.Names,
 		Count: 2, Unit: "descriptor", Bytes: 7, Proven: true, Forgotten: true,
-		Grows: "run", Growth: &finding.Growth{PerUnit: 1, BytesPerUnit: 2, Units: 3, Rounds: []int64{4, 5}},
+		Grows: "run", Growth: &finding.Growth{PerUnit: 1, BytesPerUnit: 2, Units: 3, Rounds: []int64{4, 5}, Heap: []finding.HeapRound{{Iterations: 6, Objects: 7, Bytes: 8}}},
 		Changes: []finding.Change{{Name: "7", After: "tcp"}},
 		Notes:   []string{"a note"}, Text: "fd  +2 goroutines, 2 descriptors  +7 B  7, 9 tcp  a → b", Heading: "TestX leaked",
 	}

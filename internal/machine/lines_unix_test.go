@@ -92,3 +92,31 @@ func TestDiskFull(t *testing.T) {
 	assert.Equal(t, byte('\n'), text[len(text)-1])
 	assert.Greater(t, len(text)+len(text)/len(found), 5000, "another line does not fit")
 }
+
+// When the disk is full, all lines that fit are there, and the page is the last whole one.
+func TestFolderOnAFullDisk(t *testing.T) {
+	if dir := os.Getenv(childVariable); dir != "" {
+		signal.Ignore(unix.SIGXFSZ)
+		limit := unix.Rlimit{Cur: 16_000, Max: 16_000}
+		require.NoError(t, unix.Setrlimit(unix.RLIMIT_FSIZE, &limit))
+		for range 60 {
+			tellFolder(dir, false, probe.Leak{Kind: "a"})
+		}
+		return
+	}
+	dir := t.TempDir()
+	cmd := child(t, t.Name(), dir)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	require.NoError(t, cmd.Run())
+	assert.Equal(t, "leaktest: LEAKTEST=report="+dir+": the page and the profiles do not show all findings: leaks.html: file too large; leakreport makes them of leaks.json\n", stderr.String())
+	found, err := read(t, filepath.Join(dir, "leaks.json"))
+	require.NoError(t, err)
+	assert.Len(t, found, 60)
+	shown := shownIn(t, dir)
+	assert.Positive(t, shown)
+	assert.Less(t, shown, 60)
+	parts, err := filepath.Glob(filepath.Join(dir, ".leaks.html*"))
+	require.NoError(t, err)
+	assert.Empty(t, parts)
+}

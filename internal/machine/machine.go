@@ -1,5 +1,6 @@
-// Package machine passes findings on to programs: as JSON lines, as attributes of the test, and as
-// annotations and a summary of GitHub Actions. It runs only for a check that has found leaks.
+// Package machine passes findings on: as JSON lines, as a page and profiles in a folder, as attributes
+// of the test, and as annotations and a summary of GitHub Actions. It runs only for a check that has
+// found leaks.
 package machine
 
 import (
@@ -17,8 +18,10 @@ import (
 
 // An Exit is where findings leave the library.
 type Exit struct {
-	// JSON is the file for JSON lines, "" for none.
-	JSON string
+	// JSON is the file for JSON lines, Report the folder for a page, profiles and lines; "" for none.
+	JSON, Report string
+	// More means that others may follow, and that Flush will be called after the last.
+	More bool
 	// T is the test that reports the findings, nil if no test owns them.
 	T any
 	// Test is the test's name, "" if no test owns the findings.
@@ -48,6 +51,9 @@ func Publish(e Exit, r report.Report, text string) {
 		if err := writeLines(e.JSON, found); err != nil {
 			complain("LEAKTEST=json=%s: the findings are not written: %v", e.JSON, reason(err))
 		}
+	}
+	if e.Report != "" {
+		addToFolder(e.Report, found, e.More)
 	}
 	if err := keepArtifacts(e.T, found, text); err != nil {
 		complain("%s: the findings are not written to the folder of -artifacts: %v", e.Test, reason(err))
@@ -112,7 +118,10 @@ func complain(format string, args ...any) {
 
 // reason returns an error without the name of the file, which the message has already.
 func reason(err error) error {
-	if of, ok := err.(*fs.PathError); ok {
+	switch of := err.(type) {
+	case *fs.PathError:
+		return of.Err
+	case *os.LinkError:
 		return of.Err
 	}
 	return err

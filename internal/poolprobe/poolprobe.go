@@ -199,7 +199,7 @@ func (w *watch) holders(l *probe.Leak) {
 	slices.SortFunc(paths, func(a, b retain.Path) int { return strings.Compare(a.Text, b.Text) }) // the addresses are by chance
 	for _, p := range paths {
 		if p.Text != "" {
-			l.AddEvidence("held by", p.Text)
+			l.AddWay("held by", p.Text, p.Steps)
 		}
 	}
 }

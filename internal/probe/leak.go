@@ -65,6 +65,9 @@ type Leak struct {
 	// Stores is what holds it, as the source has it: a container, a variable or a field. It is nil
 	// where that is not known.
 	Stores *stored.Container
+	// Retained is the retained size of the suspect that holds it, in bytes. It is 0 where there is
+	// none.
+	Retained int64
 	// From is the number of the watch in its check that found the leak.
 	From int
 
@@ -80,7 +83,11 @@ type Growth struct {
 	PerUnit, BytesPerUnit float64
 	Units                 int64
 	Rounds                []int64
+	Heap                  []HeapRound
 }
+
+// A HeapRound is the growth of the whole heap in a round: finding.HeapRound documents the fields.
+type HeapRound struct{ Iterations, Objects, Bytes int64 }
 
 // A Change is a value before and after a check, "" if there was none.
 type Change struct{ Name, Before, After string }
@@ -92,6 +99,15 @@ type Evidence struct {
 	// Call is the call that the columns name. It is zero if they name none, or one that only may
 	// have been it.
 	Call CallSite
+	// Way is the way to the resource that the columns name, step by step. It is nil if they name
+	// none.
+	Way []Step
+}
+
+// A Step is one step of the way to an object: finding.Step documents the fields.
+type Step struct {
+	Text     string
+	Retained int64
 }
 
 // A CallSite is a frame and what it calls. A report shows its line of source.
@@ -115,9 +131,14 @@ func (l *Leak) AddEvidence(label string, columns ...string) {
 	l.Evidence = append(l.Evidence, Evidence{Label: label, Columns: columns})
 }
 
+// AddWay adds one line of evidence that says on which way the resource is held.
+func (l *Leak) AddWay(label, text string, way []Step) {
+	l.Evidence = append(l.Evidence, Evidence{Label: label, Columns: []string{text}, Way: way})
+}
+
 // AddCall adds one line of evidence that names a call.
 func (l *Leak) AddCall(label string, c CallSite) {
-	l.Evidence = append(l.Evidence, Evidence{label, names.Call(c.Frame), c})
+	l.Evidence = append(l.Evidence, Evidence{Label: label, Columns: names.Call(c.Frame), Call: c})
 }
 
 // A Place is where N resources come from.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/heapdump"
+	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/stored"
 	"github.com/leakassert/leakassert/internal/symbols"
 )
@@ -31,6 +32,9 @@ func (None) Local(_, _, _ uint64) (l symbols.Local, ok bool)   { return }
 type Path struct {
 	// Text is the way as Go would write it: "server.sessions[\"a\"].user".
 	Text string
+	// Steps are the parts of Text, each with the retained size of what it leads to. Joined, they are
+	// Text.
+	Steps []probe.Step
 	// Type is the object's type, "" if it is not known.
 	Type string
 	// Variables is how many other package variables hold it.
@@ -45,6 +49,7 @@ type Path struct {
 
 	object int32
 	places []passed
+	nodes  []int32 // that the steps lead to
 }
 
 // A Suspect is a container that holds leaked objects.
@@ -53,6 +58,8 @@ type Suspect struct {
 	Name, Type string
 	// Names are the variables, types and fields on the way to the container, and its own.
 	Names []string
+	// Retained is the size of all objects that would be garbage without the container, in bytes.
+	Retained int64
 	// Named says that Name has names only, without a reference that is not known.
 	Named bool
 	// Main is the group of which it holds most bytes, if these are not a part of the container's
@@ -64,6 +71,8 @@ type Suspect struct {
 	Held map[int]Amount
 	// Stores is the container as the source has it.
 	Stores stored.Container
+
+	node int32
 }
 
 // many is how many objects of one group are a series, each like the others.
@@ -119,6 +128,9 @@ func Find(d *heapdump.Dump, s Symbols, groups [][]int) Found {
 		}
 		paths[i].Variables = n
 	}
+	if len(paths) > 0 && g.nodes() <= mostWeighed {
+		g.addRetained(found.Suspects, paths)
+	}
 	return found
 }
 
@@ -144,9 +156,9 @@ func (s *speller) path(object int32) Path {
 	way := s.g.way(object)
 	w := s.spell(way)
 	if r := s.g.root(way[0]); r.rank >= ofIdle && r.rank != unknownOwner && !r.cleanup && strings.Contains(w.holder, unknownStep) {
-		w.holder = "" // it says nothing
+		w.holder, w.steps, w.nodes = "", nil, nil // it says nothing
 	}
-	p := Path{Text: w.holder, Type: w.typ, Names: w.names, Container: w.container, object: object, places: w.places}
+	p := Path{Text: w.holder, Type: w.typ, Names: w.names, Container: w.container, Steps: w.steps, object: object, places: w.places, nodes: w.nodes}
 	if !strings.Contains(w.holder, unknownStep) { // otherwise the last known place is not the holder
 		p.Stores = stores(w.places)
 	}
@@ -180,6 +192,7 @@ func (g *graph) suspects(sp *speller, t *tree, groups [][]int) (suspects []Suspe
 			objects[k] = append(objects[k], int(object))
 		})
 		s.Name, s.Type, s.Names, s.Named = sp.container(t.node[shown])
+		s.node = t.node[shown]
 		series := slices.ContainsFunc(slices.Collect(maps.Values(s.Held)), func(a Amount) bool { return a.Objects >= many })
 		alone := func(k int) int {
 			if series && s.Held[k].Objects == 1 {

@@ -341,18 +341,98 @@ func TestShapes(t *testing.T) {
 				assert.Equal(t, c.text, text)
 			}
 			assert.Equal(t, c.typ, p.Type)
+			joined := ""
+			for _, s := range p.Steps {
+				joined += s.Text
+			}
+			assert.Equal(t, p.Text, joined)
 			if c.container != "" {
 				require.NotEmpty(t, found.Suspects)
 				s := found.Suspects[0]
 				assert.Equal(t, c.container, s.Name+" "+s.Type)
 				assert.InDelta(t, c.objects, s.Held[0].Objects, 2, "a word left on a stack may point at one")
 			}
-			t.Log(p.Text, "→", p.Type)
+			t.Logf("%v → %s", p.Steps, p.Type)
 			for _, s := range found.Suspects {
 				t.Log(s.Name, s.Type, s.Held)
 			}
 		})
 	}
+}
+
+// shared is held by two variables.
+var shared, sharedToo *nested
+
+// The retained size of a step is that of what would be garbage without the object that it leads to.
+func TestRetainedSizes(t *testing.T) {
+	const size = int64(112) // that the allocator has for leaked
+	steps := func(hold func(a *addrs)) (steps map[string]int64, suspects []retain.Suspect) {
+		var a addrs
+		hold(&a)
+		v, err := retain.Take("")
+		require.NoError(t, err)
+		defer v.Close()
+		var objects []int
+		for _, addr := range a {
+			i, ok := v.Dump.Find(uint64(addr))
+			require.True(t, ok)
+			require.Equal(t, size, int64(len(v.Dump.Bytes(i))))
+			objects = append(objects, i)
+		}
+		found := v.Find([][]int{objects})
+		steps = make(map[string]int64)
+		for _, s := range found.Paths[0].Steps {
+			steps[retain.WithoutKeys(s.Text)] = s.Retained
+		}
+		return steps, found.Suspects
+	}
+
+	defer func() { madeFirst.byKey = make(map[int]*leaked) }()
+	got, suspects := steps(func(a *addrs) {
+		for i := range 100 {
+			madeFirst.byKey[i] = a.add(leak())
+		}
+	})
+	t.Log(got)
+	assert.Equal(t, size, got["[…]"])
+	assert.Greater(t, got[".byKey"], 100*size)
+	assert.Less(t, got[".byKey"], 100*size+8<<10, "the map itself")
+	assert.GreaterOrEqual(t, got["retain_test.madeFirst"], got[".byKey"])
+	require.NotEmpty(t, suspects)
+	assert.Equal(t, got[".byKey"], suspects[0].Retained)
+
+	// A list retains what comes after it, whether that has leaked or not.
+	defer func() { listHead = nil }()
+	got, suspects = steps(func(a *addrs) {
+		for range 50 {
+			l := leak()
+			l.next, listHead = listHead, l
+		}
+		for l := listHead; l != nil; l = l.next {
+			a.add(l)
+		}
+		*a = (*a)[:30]
+	})
+	t.Log(got)
+	assert.Equal(t, 50*size, got["retain_test.listHead"])
+	assert.Equal(t, 49*size, got[".next…"], "the first of the steps that repeat")
+	require.NotEmpty(t, suspects)
+	assert.Equal(t, 50*size, suspects[0].Retained)
+
+	// Of two variables that hold an object, none retains it. The object retains what only it holds.
+	defer func() { shared, sharedToo = nil, nil }()
+	got, _ = steps(func(a *addrs) {
+		shared = &nested{}
+		sharedToo = shared
+		shared.deep.list = []*leaked{a.add(leak()), a.add(leak())}
+	})
+	t.Log(got)
+	of := "retain_test.shared"
+	if _, ok := got[of]; !ok {
+		of = "retain_test.sharedToo"
+	}
+	assert.Equal(t, 2*size+16+48, got[of], "the object, its list of two pointers, and both elements")
+	assert.Equal(t, 2*size+16, got[".deep.list"])
 }
 
 // An object that was allocated where one that is gone has been is not that one.

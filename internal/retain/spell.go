@@ -8,6 +8,7 @@ import (
 
 	"github.com/leakassert/leakassert/internal/gotype"
 	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/stored"
 	"github.com/leakassert/leakassert/internal/symbols"
 )
@@ -36,6 +37,10 @@ func (s *speller) at(addr uint64) memory {
 // A spelled is a way in words, up to and with each of its objects.
 type spelled struct {
 	holder string // the root and what follows, up to the last object
+	// steps are the parts of holder, and nodes what each of them leads to: an object or a root, or
+	// noNode.
+	steps []probe.Step
+	nodes []int32
 	// typ is the type of the last object, "" if it is not known.
 	typ string
 	// container is the text and type of the last container on the way in whose inside the last
@@ -65,6 +70,7 @@ func (w *spelled) pass(p *place, nodes int) {
 func (s *speller) spell(way []int32) (w spelled) {
 	r := s.g.root(way[0])
 	var text path
+	text.node = way[0]
 	m, in, slot := s.start(r, way[1], &text, &w)
 	library := false // the way ends in a function of the library or of testing, or behind one
 	fromChecks := r.rank >= ofChecks && r.rank <= inChecks
@@ -74,6 +80,9 @@ func (s *speller) spell(way []int32) (w spelled) {
 			st = s.step(in, m, slot)
 		}
 		before := text.String()
+		if text.node = object; i == 0 && st.text == "" {
+			text.leadTo(object) // a pointer
+		}
 		text.add(st.text)
 		w.names = append(w.names, st.names...)
 		if i == 0 {
@@ -98,7 +107,7 @@ func (s *speller) spell(way []int32) (w spelled) {
 		}
 		if in.form == closure {
 			if fromChecks { // what lies between the library and a test's function tells nothing
-				text, w, fromChecks = path{}, spelled{}, s.ofChecks(m)
+				text, w, fromChecks = path{node: object}, spelled{}, s.ofChecks(m)
 				library = fromChecks
 			}
 			text.add(" " + s.function(m))
@@ -109,8 +118,10 @@ func (s *speller) spell(way []int32) (w spelled) {
 		}
 	}
 	if library { // what lies there tells nothing
-		text, w.container = path{[]string{theTest}}, ""
+		text, w.container = path{node: noNode}, ""
+		text.add(theTest)
 	}
+	w.steps, w.nodes = text.steps()
 	w.holder, w.container = strings.TrimSpace(folded(text.String())), strings.TrimSpace(folded(w.container))
 	return w
 }
@@ -122,8 +133,10 @@ func folded(text string) string {
 	if !ok {
 		return text
 	}
-	return "a pending timer" + strings.TrimPrefix(rest, ".arg.(func())")
+	return pendingTimer + strings.TrimPrefix(rest, ".arg.(func())")
 }
+
+const pendingTimer = "a pending timer"
 
 // start returns the memory of a root, its shape, and the address of the pointer to the first object; 0 if
 // the root refers to the object without a place.
@@ -315,29 +328,76 @@ func (s *speller) ofChecks(m memory) bool {
 // A path is the text of a way. What repeats, as in a list, is written once: ".head.next…".
 type path struct {
 	parts []string
+	nodes []int32 // that the parts lead to
+	node  int32   // that the next part leads to
+}
+
+// noNode is in the place of a node that is not known.
+const noNode = -1
+
+// leadTo says that all parts together lead to a node.
+func (p *path) leadTo(node int32) {
+	if n := len(p.nodes); n > 0 {
+		p.nodes[n-1] = node
+	}
 }
 
 func (p *path) add(text string) {
 	if text != "" && !(text == unknownStep && len(p.parts) > 0 && p.parts[len(p.parts)-1] == text) {
-		p.parts = append(p.parts, text)
+		p.parts, p.nodes = append(p.parts, text), append(p.nodes, p.node)
 	}
 }
 
 func (p *path) String() string {
 	var b strings.Builder
+	p.written(func(part string, _ int32) { b.WriteString(part) })
+	return b.String()
+}
+
+// written calls f with the parts as they are written, and what each of them leads to.
+func (p *path) written(f func(part string, node int32)) {
 	for i := 0; i < len(p.parts); {
 		period, times := p.repeats(i)
-		for _, part := range p.parts[i : i+period] {
-			b.WriteString(part)
+		for k, part := range p.parts[i : i+period] {
+			if times > 2 && k == period-1 {
+				part += "…"
+			}
+			f(part, p.nodes[i+k])
 		}
 		if times > 2 {
-			b.WriteString("…")
-			i += period * times
-			continue
+			period *= times
 		}
 		i += period
 	}
-	return b.String()
+}
+
+// steps returns the parts of the text that holder has, and the nodes that they lead to. A part that
+// explains the one before it, as it leads to the same node, is joined with it.
+func (p *path) steps() (steps []probe.Step, nodes []int32) {
+	p.written(func(part string, node int32) {
+		if n := len(steps); n > 0 && nodes[n-1] == node && (strings.HasPrefix(part, " ") || strings.HasPrefix(part, ": ")) {
+			steps[n-1].Text += part
+			return
+		}
+		steps, nodes = append(steps, probe.Step{Text: part}), append(nodes, node)
+	})
+	text := p.String()
+	if short := folded(text); short != text { // its first steps are only the runtime's
+		for cut := len(text) - len(strings.TrimPrefix(short, pendingTimer)); cut > 0; {
+			if n := len(steps[0].Text); n > cut || len(steps) == 1 {
+				steps[0].Text = steps[0].Text[min(cut, n):]
+				break
+			} else {
+				steps, nodes, cut = steps[1:], nodes[1:], cut-n
+			}
+		}
+		steps, nodes = slices.Insert(steps, 0, probe.Step{Text: pendingTimer}), slices.Insert(nodes, 0, int32(noNode))
+	}
+	if n := len(steps); n > 0 {
+		steps[0].Text = strings.TrimLeft(steps[0].Text, " ")
+		steps[n-1].Text = strings.TrimRight(steps[n-1].Text, " ")
+	}
+	return steps, nodes
 }
 
 // repeats returns how many parts from i on repeat, and how often.

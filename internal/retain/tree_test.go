@@ -112,6 +112,51 @@ func TestWeights(t *testing.T) {
 	}
 }
 
+// The retained size of a node is that of the objects which can't be reached without it.
+func TestRetained(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	for range 500 {
+		g := made(r)
+		got, all := g.retained(sizeOf), g.reached(-1)
+		for node := range int32(g.nodes()) {
+			without, want := g.reached(node), int64(0)
+			for o := range g.objects {
+				if all[node] && all[o] && !without[o] {
+					want += sizeOf(o)
+				}
+			}
+			if !assert.Equal(t, want, got[node], "node %d", node) {
+				return
+			}
+		}
+	}
+}
+
+func BenchmarkRetained(b *testing.B) {
+	const n = 1 << 20
+	r := rand.New(rand.NewPCG(15, 16))
+	g := &graph{objects: n, roots: make([]root, 100), links: links{from: []int32{0}}}
+	for range n {
+		for range r.IntN(4) {
+			g.to = append(g.to, r.Int32N(n))
+		}
+		g.from = append(g.from, int32(len(g.to)))
+	}
+	for i := range g.roots {
+		g.to = append(g.to, g.rootNode(i))
+	}
+	g.from = append(g.from, int32(len(g.to)))
+	for range g.roots {
+		g.to = append(g.to, r.Int32N(n))
+		g.from = append(g.from, int32(len(g.to)))
+	}
+	g.reverse()
+	b.ReportAllocs()
+	for b.Loop() {
+		g.retained(sizeOf)
+	}
+}
+
 // The roots of an object are those that it can be reached from.
 func TestCountRoots(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))

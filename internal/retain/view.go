@@ -203,6 +203,9 @@ func withoutKeys(paths []Path) {
 		for _, i := range its {
 			if len(its) > 1 {
 				paths[i].Text = text
+				for k := range paths[i].Steps {
+					paths[i].Steps[k].Text = WithoutKeys(paths[i].Steps[k].Text)
+				}
 			}
 		}
 	}

@@ -24,6 +24,7 @@ type Env struct {
 	Pictures         string // the folder for pictures
 	Symbols          string // "off", or a file with the symbols of this binary
 	JSON             string // the file for JSON lines
+	Report           string // the folder for a page, profiles and JSON lines
 	// Settle is how long checks with findings wait, whatever the options say. Below 0 it is not
 	// set.
 	Settle time.Duration
@@ -75,15 +76,24 @@ func Environment() (Env, error) {
 		case key == "pictures" && value != "":
 			e.Pictures = value
 		case key == "json" && value != "":
-			if !filepath.IsAbs(value) { // go test runs each package in a folder of its own
-				return none, fmt.Errorf("leaktest: LEAKTEST=%s: %q: a test runs in the folder of its package and can't know where go test was started; write the whole path, json=$PWD/leaks.json", text, word)
+			if e.JSON = value; !filepath.IsAbs(value) {
+				return none, relative(text, word, "json=$PWD/leaks.json")
 			}
-			e.JSON = value
+		case key == "report" && value != "":
+			if e.Report = value; !filepath.IsAbs(value) {
+				return none, relative(text, word, "report=$PWD/leaks")
+			}
 		case key == "symbols" && value != "":
 			e.Symbols = value
 		default:
-			return none, fmt.Errorf("leaktest: LEAKTEST=%s: unknown word %q; known are off, warn, trace, stored, baseline, baseline=add, selftest, bisect, explore, replay=SCHEDULE, settle=TIME, repeat=N, pictures=DIR, json=FILE and symbols=off|FILE, separated by commas", text, word)
+			return none, fmt.Errorf("leaktest: LEAKTEST=%s: unknown word %q; known are off, warn, trace, stored, baseline, baseline=add, selftest, bisect, explore, replay=SCHEDULE, settle=TIME, repeat=N, pictures=DIR, json=FILE, report=DIR and symbols=off|FILE, separated by commas", text, word)
 		}
 	}
 	return e, nil
+}
+
+// relative is the error for a word with a relative path: go test runs each package in a folder of its
+// own.
+func relative(text, word, example string) error {
+	return fmt.Errorf("leaktest: LEAKTEST=%s: %q: a test runs in the folder of its package and can't know where go test was started; write the whole path, %s", text, word, example)
 }

@@ -18,15 +18,19 @@ func (s *Session) publish(r report.Report, text string) {
 	if len(r.Leaks) == 0 || stored.InChild() {
 		return
 	}
-	machine.Publish(machine.Exit{JSON: s.Env.JSON, T: s.T, Test: s.T.Name(), Place: s.testPlace(), Warned: s.Env.Warn}, r, text)
+	machine.Publish(machine.Exit{JSON: s.Env.JSON, Report: s.Env.Report, More: suite.Load() != nil, T: s.T, Test: s.T.Name(), Place: s.testPlace(), Warned: s.Env.Warn}, r, text)
 }
 
-// Publish passes on to programs what no test owns. It writes annotations to out.
+// Publish passes on to programs what no test owns. It writes annotations to out. After the last call,
+// call Flush.
 func Publish(e Env, r report.Report, text string, out io.Writer) {
 	if len(r.Leaks) > 0 && !stored.InChild() {
-		machine.Publish(machine.Exit{JSON: e.JSON, Warned: e.Warn, Output: out}, r, text)
+		machine.Publish(machine.Exit{JSON: e.JSON, Report: e.Report, More: true, Warned: e.Warn, Output: out}, r, text)
 	}
 }
+
+// Flush completes what Publish and the tests of a suite have passed on.
+func Flush() { machine.Flush() }
 
 // testPlace returns where the test's function is or, if Main did not begin the check, where the test
 // calls it.

@@ -203,7 +203,7 @@ func (w *Objects) keepers(view *retain.View, leaks []probe.Leak) {
 	}
 	for i, p := range view.Find(groups).Paths {
 		if p.Text != "" {
-			leaks[i].AddEvidence("kept by", p.Text)
+			leaks[i].AddWay("kept by", p.Text, p.Steps)
 			leaks[i].Stores = &p.Stores
 		}
 	}

@@ -59,8 +59,13 @@ type Finding struct {
 	// Holder says what keeps the resource, one line for each way to it: the variable, and the
 	// fields and types from there.
 	Holder []string `json:"holder,omitempty"`
-	// Suspect is the container that holds most of what has leaked.
-	Suspect string `json:"suspect,omitempty"`
+	// Ways has the lines of Holder that a heap dump shows, in their order, step by step.
+	Ways []Way `json:"ways,omitempty"`
+	// Suspect is the container that holds most of what has leaked. Retained is its retained size in
+	// bytes: that of all objects that would be garbage without it, whether they have leaked or not. It is 0 where
+	// it is not known, as in a heap of more than 4 million objects.
+	Suspect  string `json:"suspect,omitempty"`
+	Retained int64  `json:"retained,omitempty"`
 
 	// Columns say what the resource is, and where, as the line of the report does. Names identify
 	// the resources of a group, such as the numbers of descriptors.
@@ -132,6 +137,21 @@ type Evidence struct {
 	Columns []string `json:"columns,omitempty"`
 }
 
+// A Way is how a variable, or something else that is never garbage, leads to an object. The texts of
+// its steps, joined, are a line of Finding.Holder.
+type Way struct {
+	Steps []Step `json:"steps"`
+}
+
+// A Step is one step of a way, such as ".sessions".
+type Step struct {
+	Text string `json:"text"`
+	// Retained is the retained size of the object that the step leads to, in bytes: that of all objects
+	// that would be garbage without it, and its own. The retained size of a variable does not have what
+	// others hold as well. 0 means that it is not known, or that nothing would be garbage.
+	Retained int64 `json:"retained,omitempty"`
+}
+
 // Growth is how much of something grows with each iteration of a body, or run of a suite.
 type Growth struct {
 	// PerUnit is the number of resources, and BytesPerUnit the bytes, by which each iteration or
@@ -142,6 +162,17 @@ type Growth struct {
 	// Rounds is the number of resources by which each round has grown, the first round first, if
 	// the rounds were counted one by one.
 	Rounds []int64 `json:"rounds,omitempty"`
+	// Heap is the growth of the whole heap in each round of NoGrowth, the first round first. Other
+	// findings of the same report have a part in it.
+	Heap []HeapRound `json:"heap,omitempty"`
+}
+
+// A HeapRound says by how much the heap has grown in a round of so many iterations. A number is below
+// 0 if the heap has shrunk.
+type HeapRound struct {
+	Iterations int64 `json:"iterations"`
+	Objects    int64 `json:"objects"`
+	Bytes      int64 `json:"bytes"`
 }
 
 // A Change is one row of a table of values before and after the test. An empty value means that

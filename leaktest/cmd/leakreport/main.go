@@ -5,6 +5,8 @@
 //	go run github.com/leakassert/leakassert/leaktest/cmd/leakreport -sarif leaks.json > leaks.sarif
 //	go run github.com/leakassert/leakassert/leaktest/cmd/leakreport -pprof profiles leaks.json
 //
+// LEAKTEST=report=DIR makes the same page and profiles without it.
+//
 // It reads the files, or standard input if there are none, and writes one format to standard output,
 // or to files that it names there.
 // It names each damaged line on standard error, leaves it out, and then exits with 1.
@@ -32,12 +34,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/leakassert/leakassert/internal/page"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // A format writes findings to standard output, or to files of its own.
-type format func(w io.Writer, in input) error
+type format func(w io.Writer, in page.Input) error
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	flags := flag.NewFlagSet("leakreport", flag.ContinueOnError)
@@ -48,10 +52,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	}
 	var formats []format
 	add := func(f format) error { formats = append(formats, f); return nil }
-	flags.BoolFunc("html", "write an HTML page", func(string) error { return add(html) })
+	flags.BoolFunc("html", "write an HTML page", func(string) error { return add(page.Write) })
 	flags.BoolFunc("sarif", "write SARIF 2.1.0", func(string) error { return add(sarif) })
 	flags.Func("pprof", "write heap.pb.gz and goroutines.pb.gz to the `folder`, for go tool pprof", func(dir string) error {
-		return add(func(w io.Writer, in input) error { return profiles(dir, in.found, w) })
+		return add(func(w io.Writer, in page.Input) error { return pprof(dir, in.Found, w) })
 	})
 	root := flags.String("root", "", "the `folder` of the repository; $GITHUB_WORKSPACE or the current folder by default")
 	switch err := flags.Parse(args); {
@@ -69,12 +73,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	}
 	in := read(flags.Args(), stdin, stderr)
 	here, _ := os.Getwd()
-	in.root = cmp.Or(*root, os.Getenv("GITHUB_WORKSPACE"), here)
+	in.Root = cmp.Or(*root, os.Getenv("GITHUB_WORKSPACE"), here)
 	if err := formats[0](stdout, in); err != nil {
 		fmt.Fprintln(stderr, "leakreport:", err)
 		return 1
 	}
-	if len(in.wrong) > 0 {
+	if len(in.Wrong) > 0 {
 		return 1
 	}
 	return 0

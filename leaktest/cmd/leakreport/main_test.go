@@ -68,6 +68,16 @@ func TestFiles(t *testing.T) {
 	assert.Len(t, checked(t, stdout), 1)
 }
 
+// The page shows what could be read, and says what could not.
+func TestHTML(t *testing.T) {
+	stdout, stderr, code := called("nonsense\n"+lines(t, finding.Finding{Kind: "fd", Text: "fd  +1"}), "-html")
+	assert.Equal(t, 1, code)
+	assert.Equal(t, "leakreport: standard input: line 1: invalid character 'o' in literal null (expecting 'u')\n", stderr)
+	assert.Contains(t, stdout, "<li>standard input: line 1: ")
+	assert.Contains(t, stdout, "1 finding of 1 leak.")
+	assert.True(t, strings.HasSuffix(stdout, "</html>\n"))
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("the disk is full") }

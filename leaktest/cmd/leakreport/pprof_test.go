@@ -3,7 +3,6 @@ package main
 import (
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"testing"
 
@@ -74,12 +73,13 @@ func TestProfiles(t *testing.T) {
 
 // Whatever texts a finding has, pprof opens the profile.
 func TestProfilesOfHostileText(t *testing.T) {
-	var f finding.Finding
-	fill(reflect.ValueOf(&f).Elem())
+	const text = `"</script>{{.}}` + "\x00\x1b[2J\u202e\xff"
+	at := finding.Frame{Func: text, File: text, Line: -3, InModule: true}
+	f := finding.Finding{Kind: "heap", Test: text, Package: text, Root: "/" + text, Text: text, Count: 3, Bytes: 3,
+		Stacks: []finding.Stack{{Kind: "heap", Frames: []finding.Frame{at, {}}, CreatedBy: &at}}}
 	dir := t.TempDir()
-	f.Kind, f.Stacks[0].Kind = "heap", "heap"
 	goroutine := f
-	goroutine.Kind = "goroutine"
+	goroutine.Kind, goroutine.Stacks = "goroutine", []finding.Stack{{Kind: "goroutine", Frames: []finding.Frame{at}}}
 	_, stderr, code := called(lines(t, f, goroutine), "-pprof", dir)
 	require.Zero(t, code, stderr)
 	assert.Equal(t, "3B", total(t, opened(t, filepath.Join(dir, "heap.pb.gz"), "-unit=B")))

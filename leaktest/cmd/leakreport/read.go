@@ -5,43 +5,26 @@ import (
 	"io"
 	"os"
 
-	"github.com/leakassert/leakassert/leaktest/finding"
+	"github.com/leakassert/leakassert/internal/page"
 )
-
-// An input is what a format writes.
-type input struct {
-	found []finding.Finding
-	wrong []string // what could not be read
-	root  string   // the folder of the repository
-}
 
 // read reads findings from files, or from standard input if there are none. It says on standard
 // error what it could not read.
-func read(files []string, stdin io.Reader, stderr io.Writer) (in input) {
-	fail := func(text string) {
-		fmt.Fprintln(stderr, "leakreport:", text)
-		in.wrong = append(in.wrong, text)
-	}
-	from := func(name string, r io.Reader) {
-		for f, err := range finding.All(r) {
-			if err != nil {
-				fail(fmt.Sprintf("%s: %v", name, err))
-				continue
-			}
-			in.found = append(in.found, f)
-		}
-	}
+func read(files []string, stdin io.Reader, stderr io.Writer) (in page.Input) {
 	if len(files) == 0 {
-		from("standard input", stdin)
+		in.Read("standard input", stdin)
 	}
 	for _, name := range files {
 		file, err := os.Open(name)
 		if err != nil {
-			fail(err.Error())
+			in.Wrong = append(in.Wrong, err.Error())
 			continue
 		}
-		from(name, file)
+		in.Read(name, file)
 		file.Close()
+	}
+	for _, text := range in.Wrong {
+		fmt.Fprintln(stderr, "leakreport:", text)
 	}
 	return in
 }

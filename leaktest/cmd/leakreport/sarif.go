@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/page"
 	"github.com/leakassert/leakassert/leaktest/finding"
 )
 
@@ -20,20 +21,20 @@ const project = "https://github.com/leakassert/leakassert"
 
 // sarif writes findings in the Static Analysis Results Interchange Format, version 2.1.0 (OASIS,
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html).
-func sarif(w io.Writer, in input) error {
+func sarif(w io.Writer, in page.Input) error {
 	driver := map[string]any{"name": "leakassert", "informationUri": project}
 	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
 		driver["semanticVersion"] = strings.TrimPrefix(info.Main.Version, "v")
 	}
-	kinds := kindsOf(in.found)
+	kinds := kindsOf(in.Found)
 	rules := make([]any, len(kinds))
 	for i, k := range kinds {
 		rules[i] = rule(k)
 	}
 	driver["rules"] = rules
 	results := []any{} // null would mean that no results were computed
-	for _, same := range alike(in.found) {
-		r := result(same, in.root)
+	for _, same := range page.Alike(in.Found) {
+		r := result(same, in.Root)
 		r["ruleIndex"] = slices.Index(kinds, same[0].Kind)
 		results = append(results, r)
 	}
@@ -66,22 +67,6 @@ func rule(kind string) map[string]any {
 		"helpUri":              project,
 		"defaultConfiguration": map[string]any{"level": "error"},
 	}
-}
-
-// alike groups findings of one place, in the order of the first of each.
-func alike(found []finding.Finding) (groups [][]finding.Finding) {
-	type key struct{ pkg, fingerprint, site string }
-	at := make(map[key]int)
-	for _, f := range found {
-		k := key{f.Package, f.Fingerprint, f.Site()}
-		i, seen := at[k]
-		if !seen {
-			i = len(groups)
-			at[k], groups = i, append(groups, nil)
-		}
-		groups[i] = append(groups[i], f)
-	}
-	return groups
 }
 
 // result returns the result for findings of one place.

@@ -1,8 +1,9 @@
-package main
+package page
 
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func many(n int) (all []finding.Finding) {
 }
 
 func TestPageIsBounded(t *testing.T) {
-	got := pageOf(t, many(10_000)...)
+	got := shownPage(t, many(10_000)...)
 	assert.Contains(t, got, "500 of 10000 findings are below")
 	assert.Contains(t, got, "And 500 more kinds.")
 	assert.Contains(t, got, "and 9500 more that are not shown")
@@ -55,7 +56,7 @@ func TestPageIsBounded(t *testing.T) {
 		all[i] = large
 	}
 	var b strings.Builder
-	require.NoError(t, html(&b, input{found: all}))
+	require.NoError(t, Write(&b, Input{Found: all}))
 	assert.Less(t, b.Len(), 12<<20)
 	assert.Contains(t, b.String(), "of 100 findings are below")
 	assert.Contains(t, b.String(), "Not shown: 950 lines of evidence, 80 stacks, 18000 calls of stacks, 950 ways to what holds it, 940 rounds, 900 rows of the table.")
@@ -68,18 +69,19 @@ func TestPageShowsEachLeak(t *testing.T) {
 		all[i].Fingerprint, all[i].Place, all[i].Kind = "same", nil, "k"
 	}
 	all[999].Test, all[999].Text = "TestZ", "rare"
-	got := pageOf(t, all...)
-	assert.Contains(t, got, "</span> rare</h4>")
+	got := shownPage(t, all...)
+	assert.Contains(t, got, ">rare</span></h4>")
 	assert.Contains(t, got, "1000 findings of 2 leaks.")
 }
 
-func BenchmarkHTML(b *testing.B) {
+func BenchmarkPage(b *testing.B) {
 	text := new(strings.Builder)
 	for _, f := range many(10_000) {
 		require.NoError(b, json.NewEncoder(text).Encode(f))
 	}
 	for b.Loop() {
-		_, stderr, code := called(text.String(), "-html")
-		require.Zero(b, code, stderr)
+		var in Input
+		in.Read("leaks.json", strings.NewReader(text.String()))
+		require.NoError(b, Write(io.Discard, in))
 	}
 }

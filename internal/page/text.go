@@ -1,4 +1,4 @@
-package main
+package page
 
 import (
 	"strconv"
@@ -9,6 +9,9 @@ import (
 
 // mostText is how many bytes of one text of a finding are shown.
 const mostText = 1000
+
+// Printable returns a text as a page shows it, see shown.
+func Printable(s string) string { return shown(s) }
 
 // shown returns a text as a page shows it: one line, clipped, and what is not printable as Go
 // writes it in a string: "\x1b".

@@ -1,8 +1,9 @@
-package main
+package page
 
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,8 +70,15 @@ func viewOf(f finding.Finding, number int, src *sources) view {
 	flag(f.SeenDuring, "an earlier test may have caused it")
 	flag(f.Warned, "a warning: it failed no test")
 	v.facts(f)
-	v.Evidence = evidenceOf(f.Evidence)
-	leave(len(f.Evidence)-len(v.Evidence), "lines of evidence")
+	var told []finding.Evidence
+	dropped := false
+	for _, e := range f.Evidence {
+		if dropped = elsewhere(f, e) || e.Label == "" && dropped; !dropped { // without a label it continues the line above
+			told = append(told, e)
+		}
+	}
+	v.Evidence = evidenceOf(told)
+	leave(len(told)-len(v.Evidence), "lines of evidence")
 	if v.Source = src.around(f, f.Place); v.Source == nil {
 		if of := src.around(f, f.TestPlace); of != nil {
 			v.Source = new(*of)
@@ -84,11 +92,10 @@ func viewOf(f finding.Finding, number int, src *sources) view {
 	}
 	leave(len(f.Stacks)-len(v.Stacks), "stacks")
 	leave(more, "calls of stacks")
-	ways := f.Holder[:min(mostItems, len(f.Holder))]
-	v.Tree = treeOf(ways, f.Suspect)
-	leave(len(f.Holder)-len(ways), "ways to what holds it")
+	v.Tree = treeOf(f)
+	leave(len(f.Holder)-mostItems, "ways to what holds it")
 	if f.Growth != nil {
-		if v.Plot = plotOf(f.Growth.Rounds, shown(f.Unit)); v.Plot != nil {
+		if v.Plot = plotOf(*f.Growth, shown(f.Unit)); v.Plot != nil {
 			leave(v.Plot.More, "rounds")
 		}
 	}
@@ -148,7 +155,24 @@ func (v *view) facts(f finding.Finding) {
 		}
 		add("Growth", text, "")
 	}
+	add("Usual cause", f.Cause, "")
+	add("Program", f.Program, "")
 	add("Fingerprint", "", f.Fingerprint)
+}
+
+// elsewhere reports whether the page shows a line of evidence in another form.
+func elsewhere(f finding.Finding, e finding.Evidence) bool {
+	switch e.Label {
+	case "stack":
+		return slices.ContainsFunc(f.Stacks, func(s finding.Stack) bool { return len(s.Frames) > 0 })
+	case "held by", "kept by":
+		return slices.Contains(f.Holder[:min(mostItems, len(f.Holder))], strings.Join(e.Columns, "  "))
+	case "stats":
+		return len(f.Changes) > 0
+	case "suspect", "retains":
+		return f.Suspect != ""
+	}
+	return false
 }
 
 func evidenceOf(all []finding.Evidence) (some []evidence) {

@@ -1,10 +1,12 @@
-package main
+package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/leakassert/leakassert/leaktest/finding"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -58,6 +60,9 @@ func drawn(nodes []*node, indent string) (text string) {
 		if n.Suspect {
 			mark = " <-"
 		}
+		if n.Retained != 0 {
+			mark = fmt.Sprintf(" %d%s", n.Retained, mark)
+		}
 		text += fmt.Sprintf("%s%s%s\n%s", indent, n.Text, mark, drawn(n.Children, indent+"  "))
 	}
 	return text
@@ -79,6 +84,27 @@ func TestTree(t *testing.T) {
 		{"an empty way", []string{""}, "", ""},
 		{"control characters", []string{"p.v.\x1b[31m\u202e"}, "", "p.v\n  .\\x1b\n    [31m\\u202e\n"},
 	} {
-		t.Run(c.why, func(t *testing.T) { assert.Equal(t, c.want, drawn(treeOf(c.ways, c.suspect), "")) })
+		t.Run(c.why, func(t *testing.T) {
+			assert.Equal(t, c.want, drawn(treeOf(finding.Finding{Holder: c.ways, Suspect: c.suspect}), ""))
+		})
 	}
+}
+
+// Where the steps are known, they are the nodes, with their retained sizes.
+func TestTreeOfSteps(t *testing.T) {
+	way := func(steps ...finding.Step) finding.Way { return finding.Way{Steps: steps} }
+	f := finding.Finding{
+		Holder: []string{"p.T: v.a.b[1] → *T", "p.other", "p.T: v.a.c"},
+		Ways: []finding.Way{
+			way(finding.Step{Text: "p.T: v", Retained: 900}, finding.Step{Text: ".a.b", Retained: 800}, finding.Step{Text: "[1] → *T", Retained: 100}),
+			way(finding.Step{Text: "p.T: v", Retained: 900}, finding.Step{Text: ".a.c"}),
+		},
+		Suspect: "p.T: v.a.b", Retained: 850,
+	}
+	assert.Equal(t, "p.T: v 900\n  .a.b 850 <-\n    [1] → *T 100\n  .a.c\np.other\n", drawn(treeOf(f), ""))
+	f.Suspect = "p.none"
+	assert.Equal(t, "p.none 850 <-\n", drawn(treeOf(f)[:1], ""))
+	f.Ways[0].Steps = slices.Repeat(f.Ways[0].Steps[1:2], 100)
+	f.Holder = []string{strings.Repeat(".a.b", 100)}
+	assert.Equal(t, mostSteps, strings.Count(drawn(treeOf(f), ""), ".a.b"))
 }

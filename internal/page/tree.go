@@ -1,45 +1,70 @@
-package main
+package page
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/leakassert/leakassert/leaktest/finding"
 )
 
 // A node is one step on the ways from roots to what has leaked.
 type node struct {
 	Text     string
-	Suspect  bool // the container that holds most of what has leaked
+	Suspect  bool  // the container that holds most of what has leaked
+	Retained int64 // the retained size in bytes, 0 if it is not known
 	Children []*node
 }
 
 // mostSteps is how many steps of a way are drawn. The last of them has the rest of the text.
 const mostSteps = 40
 
-// treeOf returns the roots of the ways in Finding.Holder. Ways that begin alike share their nodes.
-// If a suspect is on none of the ways, it is a root of its own.
-func treeOf(ways []string, suspect string) (roots []*node) {
+// treeOf returns the roots of the ways in a finding. Ways that begin alike share their nodes. If the
+// suspect is on none of the ways, it is a root of its own.
+func treeOf(f finding.Finding) (roots []*node) {
+	known := make(map[string][]finding.Step)
+	for _, w := range f.Ways {
+		text := ""
+		for _, s := range w.Steps {
+			text += s.Text
+		}
+		known[text] = w.Steps
+	}
 	marked := false
-	for _, way := range ways {
+	for _, way := range f.Holder[:min(mostItems, len(f.Holder))] {
 		level, passed := &roots, ""
-		for _, step := range steps(clip(way)) {
-			passed += step
-			text := printable(strings.TrimSpace(step))
+		for _, step := range stepsOf(way, known[way]) {
+			passed += step.Text
+			text := shown(strings.TrimSpace(step.Text))
 			i := slices.IndexFunc(*level, func(n *node) bool { return n.Text == text })
 			if i < 0 {
 				i = len(*level)
-				*level = append(*level, &node{Text: text})
+				*level = append(*level, &node{Text: text, Retained: step.Retained})
 			}
 			n := (*level)[i]
-			if suspect != "" && container(passed) == container(suspect) {
+			if f.Suspect != "" && container(passed) == container(f.Suspect) {
 				n.Suspect, marked = true, true
+				n.Retained = cmp.Or(f.Retained, n.Retained)
 			}
 			level = &n.Children
 		}
 	}
-	if suspect != "" && !marked {
-		roots = append([]*node{{Text: shown(suspect), Suspect: true}}, roots...)
+	if f.Suspect != "" && !marked {
+		roots = append([]*node{{Text: shown(f.Suspect), Suspect: true, Retained: f.Retained}}, roots...)
 	}
 	return roots
+}
+
+// stepsOf returns the steps of a way: the known ones or, in the lines of an earlier version, those that
+// its text shows.
+func stepsOf(way string, known []finding.Step) (all []finding.Step) {
+	if len(known) > 0 {
+		return known[:min(mostSteps, len(known))]
+	}
+	for _, text := range steps(clip(way)) {
+		all = append(all, finding.Step{Text: text})
+	}
+	return all
 }
 
 // container returns the text of a way without what tells a sync.Map from a map.
