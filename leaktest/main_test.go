@@ -86,6 +86,12 @@ func TestMain(m *testing.M) {
 // run runs the binary in the folder of its package and returns what it prints.
 func (b *binary) run(t *testing.T, env []string, args ...string) (output string, code int) {
 	t.Helper()
+	return b.runPrepared(t, func(*exec.Cmd) {}, env, args...)
+}
+
+// runPrepared is run with a command that prepare has changed.
+func (b *binary) runPrepared(t *testing.T, prepare func(*exec.Cmd), env []string, args ...string) (output string, code int) {
+	t.Helper()
 	file, err := b.build()
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -94,6 +100,7 @@ func (b *binary) run(t *testing.T, env []string, args ...string) (output string,
 	cmd.Dir = filepath.Join("testdata", b.pkg)
 	// The race detector sleeps for 1s at each exit otherwise.
 	cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=20", "NO_COLOR=", "FORCE_COLOR=", "CLICOLOR_FORCE="), env...)
+	prepare(cmd)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
