@@ -19,6 +19,7 @@ type input struct {
 // error what it could not read.
 func read(files []string, stdin io.Reader, stderr io.Writer) (in input) {
 	fail := func(text string) {
+		text = shown(text) // it has names of files
 		fmt.Fprintln(stderr, "leakreport:", text)
 		in.wrong = append(in.wrong, text)
 	}

@@ -34,7 +34,7 @@ func sarif(w io.Writer, in input) error {
 	results := []any{} // null would mean that no results were computed
 	for _, same := range alike(in.found) {
 		r := result(same, in.root)
-		r["ruleIndex"] = slices.Index(kinds, same[0].Kind)
+		r["ruleIndex"] = slices.Index(kinds, shown(same[0].Kind))
 		results = append(results, r)
 	}
 	e := json.NewEncoder(w)
@@ -50,7 +50,7 @@ func sarif(w io.Writer, in input) error {
 
 func kindsOf(found []finding.Finding) (kinds []string) {
 	for _, f := range found {
-		kinds = append(kinds, f.Kind)
+		kinds = append(kinds, shown(f.Kind))
 	}
 	slices.Sort(kinds)
 	return slices.Compact(kinds)
@@ -84,6 +84,9 @@ func alike(found []finding.Finding) (groups [][]finding.Finding) {
 	return groups
 }
 
+// mostTests is how many tests of one result are named.
+const mostTests = 1000
+
 // result returns the result for findings of one place.
 func result(same []finding.Finding, root string) map[string]any {
 	f, level := same[0], "warning"
@@ -92,23 +95,23 @@ func result(same []finding.Finding, root string) map[string]any {
 		if !o.Warned {
 			level = "error"
 		}
-		tests = append(tests, cmp.Or(o.Test, "no test owns it"))
+		tests = append(tests, shown(cmp.Or(o.Test, "no test owns it")))
 	}
 	tests = slices.Compact(slices.Sorted(slices.Values(tests)))
 	at, itsOwn := location(f, root)
-	prints := map[string]any{"leakFingerprint/v1": f.Fingerprint}
+	prints := map[string]any{"leakFingerprint/v1": shown(f.Fingerprint)}
 	if !itsOwn {
 		// GitHub recognises a result by this one alone. It computes it from the source line, which
 		// many leaks share if it is not their own, and warns if it has computed another one.
 		prints["primaryLocationLineHash"] = hash(f)
 	}
 	r := map[string]any{
-		"ruleId": "leak/" + f.Kind, "level": level, "kind": "fail",
+		"ruleId": "leak/" + shown(f.Kind), "level": level, "kind": "fail",
 		"message":             map[string]any{"text": message(f, tests)},
 		"locations":           []any{at},
 		"partialFingerprints": prints,
 		"occurrenceCount":     len(same),
-		"properties":          map[string]any{"package": f.Package, "tests": tests, "count": f.Count, "proven": f.Proven, "forgotten": f.Forgotten},
+		"properties":          map[string]any{"package": shown(f.Package), "tests": tests[:min(mostTests, len(tests))], "count": f.Count, "proven": f.Proven, "forgotten": f.Forgotten},
 	}
 	if stacks := stacksOf(f, root); len(stacks) > 0 {
 		r["stacks"] = stacks
@@ -127,9 +130,9 @@ func message(f finding.Finding, tests []string) string {
 	if len(tests) > most {
 		tests, more = tests[:most], fmt.Sprintf(" and %d more", len(tests)-most)
 	}
-	lines := []string{f.Text, "leaked by: " + strings.Join(tests, ", ") + more}
+	lines := []string{shown(f.Text), "leaked by: " + strings.Join(tests, ", ") + more}
 	for _, e := range f.Evidence[:min(most, len(f.Evidence))] {
-		lines = append(lines, strings.TrimSpace(e.Label+"  "+strings.Join(e.Columns, "  ")))
+		lines = append(lines, strings.TrimSpace(shown(e.Label+"  "+strings.Join(e.Columns, "  "))))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -140,7 +143,7 @@ func message(f finding.Finding, tests []string) string {
 func location(f finding.Finding, root string) (l map[string]any, itsOwn bool) {
 	l = map[string]any{"physicalLocation": atPackage(f, root)}
 	if f.Test != "" {
-		l["logicalLocations"] = []any{map[string]any{"fullyQualifiedName": f.Package + "." + f.Test, "kind": "function"}}
+		l["logicalLocations"] = []any{map[string]any{"fullyQualifiedName": shown(f.Package + "." + f.Test), "kind": "function"}}
 	}
 	for i, p := range []*finding.Frame{f.Place, f.TestPlace} {
 		if p == nil || !p.InModule {
@@ -178,13 +181,13 @@ func stacksOf(f finding.Finding, root string) (all []any) {
 	for _, s := range f.Stacks {
 		frames := []any{}
 		for _, c := range s.Frames {
-			at := map[string]any{"logicalLocations": []any{map[string]any{"fullyQualifiedName": c.Func, "kind": "function"}}}
+			at := map[string]any{"logicalLocations": []any{map[string]any{"fullyQualifiedName": shown(c.Func), "kind": "function"}}}
 			if name, ok := names.Below(root, f.Root, c.File); ok && c.InModule {
 				at["physicalLocation"] = physical(name, c.Line)
 			}
 			frames = append(frames, map[string]any{"location": at})
 		}
-		all = append(all, map[string]any{"message": map[string]any{"text": cmp.Or(s.Text, s.Kind)}, "frames": frames})
+		all = append(all, map[string]any{"message": map[string]any{"text": shown(cmp.Or(s.Text, s.Kind))}, "frames": frames})
 	}
 	return all
 }
