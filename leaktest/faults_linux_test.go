@@ -48,7 +48,7 @@ func TestBrokenMachines(t *testing.T) {
 		passes []string // the tests that don't fail
 		says   map[string][]string
 	}{
-		{"nothing is mounted at /proc", faults.NoProc, false, []string{"TestClean", "TestCommand", "TestCrowd"}, map[string][]string{
+		{"nothing is mounted at /proc", faults.NoProc, false, []string{"TestClean", "TestCommand", "TestCrowd", "TestSettles", "TestJumps"}, map[string][]string{
 			"TestGoroutine": {goroutine, `created by  faults\.TestGoroutine`},
 			"TestFile":      {`fd         \+1  \d+ file  O_RDONLY\n +not read    path: no such file or directory\n`},
 			"TestSocket":    {listener},
@@ -56,7 +56,7 @@ func TestBrokenMachines(t *testing.T) {
 			"TestPool":      {pool},
 			"TestCommand":   {`note: fd: not checked: open /proc/\d+/fd: no such file`, `note: process: not checked: /proc shows no processes`},
 		}},
-		{"/proc may not be read", faults.ClosedProc, false, []string{"TestClean", "TestCommand", "TestCrowd"}, map[string][]string{
+		{"/proc may not be read", faults.ClosedProc, false, []string{"TestClean", "TestCommand", "TestCrowd", "TestSettles", "TestJumps"}, map[string][]string{
 			"TestGoroutine": {goroutine},
 			"TestFile":      {`fd         \+1  \d+ file  O_RDONLY\n +not read    path: permission denied\n`},
 			"TestSocket":    {listener},
@@ -64,7 +64,7 @@ func TestBrokenMachines(t *testing.T) {
 			"TestPool":      {pool},
 			"TestCommand":   {`note: fd: not checked: open /proc/\d+/fd: permission denied`, `note: process: not checked: open /proc: permission denied`},
 		}},
-		{"no process can be started", faults.NoFork, false, []string{"TestClean", "TestCrowd"}, map[string][]string{
+		{"no process can be started", faults.NoFork, false, []string{"TestClean", "TestCrowd", "TestSettles", "TestJumps"}, map[string][]string{
 			"TestGoroutine": {goroutine},
 			"TestFile":      {`fd         \+1  \d+ leaktest/testdata/faults/faults_test\.go  O_RDONLY\n`},
 			"TestSocket":    {listener},
@@ -72,7 +72,7 @@ func TestBrokenMachines(t *testing.T) {
 			"TestPool":      {pool},
 			"TestCommand":   {`leaktest: Command: /bin/sh: it does not start: fork/exec /bin/sh: resource temporarily unavailable`},
 		}},
-		{"all descriptors are taken", faults.Descriptors(40), true, []string{"TestClean"}, map[string][]string{
+		{"all descriptors are taken", faults.Descriptors(40), true, []string{"TestClean", "TestSettles", "TestJumps"}, map[string][]string{
 			"TestCrowd": {`TestCrowd leaked \(settled for 30ms\): \d\d descriptors`, `fd         \+\d\d  \d+, \d+, \d+, \d+, … leaktest/testdata/faults/faults_test\.go  O_RDONLY\n`},
 			// After it there is none left.
 			"TestHeap":      {`TestHeap leaked \(settled for 30ms\): 11 objects`},
@@ -93,7 +93,7 @@ func TestBrokenMachines(t *testing.T) {
 			assert.Equal(t, 1, code)
 			assert.NotContains(t, output, "panic: ")
 			said := sections(output)
-			require.Len(t, said, 8, output)
+			require.Len(t, said, 10, output)
 			for test, text := range said {
 				assert.Equal(t, slices.Contains(c.passes, test), regexp.MustCompile(`(?m)^--- PASS: `).MatchString(text), text)
 				for _, pattern := range c.says[test] {

@@ -2,6 +2,7 @@ package leaktest_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -22,6 +23,7 @@ import (
 // A binary is a test binary of a package below testdata, built once.
 type binary struct {
 	pkg   string
+	name  string // of the file, "" for one made of the package and the flags
 	flags []string
 	build func() (string, error)
 }
@@ -52,7 +54,7 @@ func newBinary(pkg string, flags ...string) *binary {
 		if err != nil {
 			return "", err
 		}
-		file := filepath.Join(dir, pkg+strings.Join(flags, "")+".test")
+		file := filepath.Join(dir, cmp.Or(b.name, pkg+strings.Join(flags, ""))+".test")
 		args := append([]string{"test", "-c", "-o", file}, flags...)
 		if raceEnabled && !slices.Contains(flags, "-race") {
 			args = append(args, "-race")

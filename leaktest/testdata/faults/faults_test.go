@@ -96,3 +96,22 @@ func TestClean(t *testing.T) {
 	go close(done)
 	<-done
 }
+
+// TestSettles leaves a goroutine and a slot of a pool that go a moment later.
+func TestSettles(t *testing.T) {
+	slots := make(chan struct{}, 1)
+	leaktest.Check(t, leaktest.Pools(poolassert.Slots("seats", slots)), leaktest.Settle(time.Minute))
+	slots <- struct{}{}
+	go func() {
+		time.Sleep(50 * time.Millisecond)
+		<-slots
+	}()
+}
+
+// TestJumps says whether the wall clock of the process jumps.
+func TestJumps(t *testing.T) {
+	before, after := time.Now(), time.Now()
+	if wall := after.Round(0).Sub(before.Round(0)).Abs(); wall > time.Hour && after.Sub(before) < time.Hour {
+		t.Log("the wall clock jumps by", wall)
+	}
+}
