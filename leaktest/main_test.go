@@ -2,6 +2,7 @@ package leaktest_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -22,6 +23,7 @@ import (
 // A binary is a test binary of a package below testdata, built once.
 type binary struct {
 	pkg   string
+	name  string // of the file, "" for one made of the package and the flags
 	flags []string
 	build func() (string, error)
 }
@@ -52,7 +54,7 @@ func newBinary(pkg string, flags ...string) *binary {
 		if err != nil {
 			return "", err
 		}
-		file := filepath.Join(dir, pkg+strings.Join(flags, "")+".test")
+		file := filepath.Join(dir, cmp.Or(b.name, pkg+strings.Join(flags, ""))+".test")
 		args := append([]string{"test", "-c", "-o", file}, flags...)
 		if raceEnabled && !slices.Contains(flags, "-race") {
 			args = append(args, "-race")
@@ -86,6 +88,12 @@ func TestMain(m *testing.M) {
 // run runs the binary in the folder of its package and returns what it prints.
 func (b *binary) run(t *testing.T, env []string, args ...string) (output string, code int) {
 	t.Helper()
+	return b.runPrepared(t, func(*exec.Cmd) {}, env, args...)
+}
+
+// runPrepared is run with a command that prepare has changed.
+func (b *binary) runPrepared(t *testing.T, prepare func(*exec.Cmd), env []string, args ...string) (output string, code int) {
+	t.Helper()
 	file, err := b.build()
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -94,6 +102,7 @@ func (b *binary) run(t *testing.T, env []string, args ...string) (output string,
 	cmd.Dir = filepath.Join("testdata", b.pkg)
 	// The race detector sleeps for 1s at each exit otherwise.
 	cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=20", "NO_COLOR=", "FORCE_COLOR=", "CLICOLOR_FORCE="), env...)
+	prepare(cmd)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()

@@ -75,7 +75,7 @@ func TestUnownedInRepeatedRuns(t *testing.T) {
 // A finding that stands for several places is known if all of them are.
 func TestKnownPlaces(t *testing.T) {
 	both := slots("x", 2)
-	both.AddPlaces(slots("y", 1).Places)
+	both.Places = append(both.Places, slots("y", 1).Places...)
 	l := open(t, 1, "TestA 2 slot x", "TestA 1 slot y", "TestB 2 slot x")
 	assert.Zero(t, l.new("TestA", both))
 	r, _ := l.Run(nil, "TestB")

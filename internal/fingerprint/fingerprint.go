@@ -33,18 +33,19 @@ func Each(l probe.Leak) []probe.Place {
 	if len(l.Places) == 0 {
 		return []probe.Place{{At: printed(l.Kind, unexplained(l)), N: l.N()}}
 	}
-	var all probe.Leak // adds up what has one fingerprint
+	all := make([]probe.Place, 0, len(l.Places))
 	for _, p := range l.Places {
 		n := max(p.N, 1)
 		if len(l.Places) == 1 {
 			n = l.N() // perhaps changed since the place was set
 		}
-		all.AddPlaces([]probe.Place{{At: printed(l.Kind, p.At), N: n}})
+		all = append(all, probe.Place{At: printed(l.Kind, p.At), N: n})
 	}
-	slices.SortFunc(all.Places, func(a, b probe.Place) int {
+	all = probe.MergePlaces(all) // what has one fingerprint
+	slices.SortFunc(all, func(a, b probe.Place) int {
 		return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.At, b.At))
 	})
-	return all.Places
+	return all
 }
 
 // unexplained returns the place of a leak whose probe gave none.

@@ -182,6 +182,7 @@ func (s *Stacks) complete() {
 		label string
 	}
 	m, shown, room := s.match, make(map[kind]int), bounds.low/8
+	texts := make(map[kind][]byte) // goroutines of one kind share the text
 	for i := range m.all[1:] {
 		s := &m.all[1+i]
 		shown[kind{s.findClass(), s.label}]++
@@ -193,16 +194,19 @@ func (s *Stacks) complete() {
 		case shown[k] >= 0:
 		case k.label == BeforeLabel:
 			s.Before++
-		case k.label == "" || room < 0:
+		case k.label == "" || room < 0 && texts[k] == nil:
 			s.Loose++
 		default:
-			r := Record{id: maphash.Comparable(seed, k)&^(1<<20-1) | (MaxID + 1) - uint64(shown[k]), label: k.label}
-			r.text = fmt.Appendf(nil, "goroutine %d [not dumped]:\n", r.id)
-			for f := range functions(p.stack) {
-				r.text = fmt.Appendf(r.text, "%s(...)\n\t%s:%d\n", f.Func, f.File, f.Line)
+			if texts[k] == nil {
+				text := []byte("goroutine 0 [not dumped]:\n")
+				for f := range functions(p.stack) {
+					text = fmt.Appendf(text, "%s(...)\n\t%s:%d\n", f.Func, f.File, f.Line)
+				}
+				texts[k] = text
+				room -= len(text)
 			}
-			room -= len(r.text)
-			m.all = append(m.all, seen{Record: r})
+			id := maphash.Comparable(seed, k)&^(1<<20-1) | (MaxID + 1) - uint64(shown[k])
+			m.all = append(m.all, seen{Record: Record{id: id, label: k.label, text: texts[k]}})
 		}
 	}
 }

@@ -159,6 +159,9 @@ func (w *watch) held() (leaks []probe.Leak) {
 }
 
 func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
+	if !w.scope.Borrows && !w.scope.Outside { // the check is over; a snapshot goes on
+		w.stop() // explaining allocates much, and recording makes that ten times slower
+	}
 	for i := range leaks {
 		if s, ok := leaks[i].Resource.(*Site); ok {
 			s.describe(&leaks[i], w.scope.Trace)
@@ -171,9 +174,6 @@ func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 			h.addPath(&leaks[i])
 		}
 		return leaks
-	}
-	if !w.scope.Outside { // the check is over; a snapshot goes on
-		w.stop() // the search allocates much, and recording makes that ten times slower
 	}
 	h, w.unheld = holdersOf(leaks, w.scope.Symbols)
 	return h.told(leaks)

@@ -186,11 +186,10 @@ func (h holders) suspicion(s retain.Suspect, all []probe.Leak) probe.Leak {
 		l.Evidence = append(l.Evidence, path)
 	}
 	l.Columns = []string{"suspect", s.Name, s.Type}
+	var places []probe.Place
 	for i, site := range sites {
 		l.Count, l.Bytes = l.Count+site.Count, l.Bytes+site.Bytes
-		if i > 0 {
-			l.AddPlaces(site.Places)
-		}
+		places = append(places, site.Places...)
 		for _, test := range site.Tests {
 			if !slices.Contains(l.Tests, test) {
 				l.Tests = append(slices.Clip(l.Tests), test)
@@ -210,6 +209,7 @@ func (h holders) suspicion(s retain.Suspect, all []probe.Leak) probe.Leak {
 			l.AddEvidence("", fmt.Sprintf("and %d more sites", len(sites)-mostHeld))
 		}
 	}
+	l.Places = probe.MergePlaces(places)
 	if l.Unit = "object"; l.Count <= 0 {
 		l.Unit = "larger object"
 	}

@@ -224,14 +224,18 @@ func listed(leaks []probe.Leak, all amount) (list []probe.Leak) {
 		counts[key]++
 		i := slices.IndexFunc(rest, func(r probe.Leak) bool { return slices.Equal(r.Tests, l.Tests) })
 		if i < 0 {
+			l.Places = slices.Clone(l.Places)
 			rest = append(rest, l)
 			continue
 		}
 		r := &rest[i]
 		r.Count, r.Bytes = r.Count+l.N(), r.Bytes+l.Bytes
-		r.AddPlaces(l.Places)
+		r.Places = append(r.Places, l.Places...)
 		r.ID, r.Frames, r.Resource, r.Evidence = "rest "+key, nil, nil, nil
 		r.Columns = []string{fmt.Sprintf("at %d more sites, each with less than a hundredth of all", counts[key])}
+	}
+	for i := range rest {
+		rest[i].Places = probe.MergePlaces(rest[i].Places)
 	}
 	return append(list, rest...)
 }

@@ -17,6 +17,9 @@ import (
 // mostAnnotated is how many findings of a process have annotations. GitHub shows ten of a step.
 const mostAnnotated = 10
 
+// longestPath is the length of the longest name of a file, in bytes: PATH_MAX of Linux.
+const longestPath = 4096
+
 // annotated has the findings of this process with annotations.
 var annotated struct {
 	sync.Mutex
@@ -85,12 +88,12 @@ func command(e Exit, f finding.Finding, l probe.Leak) string {
 		if p == nil || !p.InModule {
 			continue
 		}
-		if file, ok := names.Below(os.Getenv("GITHUB_WORKSPACE"), f.Root, p.File); ok {
+		if file, ok := names.Below(os.Getenv("GITHUB_WORKSPACE"), f.Root, p.File); ok && len(file) <= longestPath {
 			at = fmt.Sprintf("file=%s,line=%d,", property(file), p.Line)
 			break
 		}
 	}
-	title := fmt.Sprintf("%s leak: %s", f.Kind, cmp.Or(f.Test, "no test owns it"))
+	title := fmt.Sprintf("%s leak: %s", clip(f.Kind), clip(cmp.Or(f.Test, "no test owns it")))
 	return fmt.Sprintf("::%s %stitle=%s::%s", name, at, property(title), data(clip(report.Finding(l))))
 }
 

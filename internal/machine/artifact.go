@@ -2,6 +2,7 @@ package machine
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -17,7 +18,10 @@ func keepArtifacts(t any, found []finding.Finding, text string) error {
 	if !ok || !probe.FlagSet("test.artifacts") {
 		return nil
 	}
-	dir := a.ArtifactDir()
+	dir, err := folder(a)
+	if err != nil {
+		return err
+	}
 	report, err := os.OpenFile(filepath.Join(dir, "leaks.txt"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err == nil {
 		_, err = report.WriteString(text + "\n")
@@ -28,4 +32,22 @@ func keepArtifacts(t any, found []finding.Finding, text string) error {
 	}
 	_, err = produce(dir)
 	return err
+}
+
+// folder returns the test's folder for artifacts. If there can be none, as on a full disk, T.ArtifactDir fails the
+// test and ends the goroutine that calls it: the report would be lost.
+func folder(a interface{ ArtifactDir() string }) (dir string, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = errors.New("there is no such folder")
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("panic: %v", p)
+			}
+		}()
+		dir, err = a.ArtifactDir(), nil
+	}()
+	<-done
+	return dir, err
 }

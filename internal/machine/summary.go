@@ -84,7 +84,7 @@ func where(f finding.Finding) string {
 		return at
 	}
 	file, ok := names.Below(os.Getenv("GITHUB_WORKSPACE"), f.Root, f.Place.File)
-	if !ok {
+	if !ok || len(file) > longestPath {
 		return at
 	}
 	return fmt.Sprintf("[%s](%s#L%d)", at, link(server, repository, commit, file), f.Place.Line)

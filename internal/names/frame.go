@@ -161,13 +161,19 @@ type mod struct{ root, path string }
 // t.Chdir.
 var start, _ = os.Getwd()
 
+// module finds the root without opening a file. A process with no descriptor left must name its leaks as always.
 var module = sync.OnceValue(func() (m mod) {
 	for dir, last := start, ""; dir != last && m.root == ""; dir, last = filepath.Dir(dir), dir {
-		if text, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil {
-			m.root = filepath.ToSlash(dir) + "/"
-			if line := moduleLine().FindSubmatch(text); line != nil {
-				m.path = string(line[1])
-			}
+		file := filepath.Join(dir, "go.mod")
+		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		m.root = filepath.ToSlash(dir) + "/"
+		text, _ := os.ReadFile(file)
+		if line := moduleLine().FindSubmatch(text); line != nil {
+			m.path = string(line[1])
+		} else if info, ok := debug.ReadBuildInfo(); ok {
+			m.path = info.Main.Path
 		}
 	}
 	return m

@@ -187,7 +187,7 @@ func (w *watch) explain(l *probe.Leak) {
 	if w.blocks {
 		l.AddEvidence("close", "the pool's Close waits for what is out")
 		if w.scope.ToEnd { // the report may not be printed before Close returns
-			fmt.Fprintf(stderr, "%s: the pool's Close waits for what is out: %s\n", w.scope.Test, report.Line(*l))
+			fmt.Fprintf(stderr, "%s: the pool's Close waits for what is out: %s\n", report.Name(w.scope.Test), report.Line(*l))
 		}
 	}
 }

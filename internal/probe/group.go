@@ -19,7 +19,7 @@ func Group(leaks []Leak, kinds []string) []Leak {
 		i, seen := at[k]
 		if !seen {
 			at[k] = len(grouped)
-			l.Count, l.Names, l.Changes = l.N(), slices.Clone(l.Names), slices.Clone(l.Changes)
+			l.Count, l.Names, l.Changes, l.Places = l.N(), slices.Clone(l.Names), slices.Clone(l.Changes), slices.Clone(l.Places)
 			grouped = append(grouped, l)
 			continue
 		}
@@ -28,10 +28,12 @@ func Group(leaks []Leak, kinds []string) []Leak {
 		g.Bytes += l.Bytes
 		g.Names = append(g.Names, l.Names...)
 		g.Changes = append(g.Changes, l.Changes...)
-		g.AddPlaces(l.Places)
+		g.Places = append(g.Places, l.Places...)
 		g.Proven, g.Owned = g.Proven && l.Proven, g.Owned && l.Owned
 	}
-	for _, g := range grouped {
+	for i := range grouped {
+		g := &grouped[i]
+		g.Places = MergePlaces(g.Places)
 		// Sort numbers by their value.
 		slices.SortFunc(g.Names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
 	}

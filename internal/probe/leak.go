@@ -150,16 +150,23 @@ type Place struct {
 // SetPlace sets the only place of a leak.
 func (l *Leak) SetPlace(at string) { l.Places = []Place{{at, l.N()}} }
 
-// AddPlaces adds the places of a leak that l takes in.
-func (l *Leak) AddPlaces(of []Place) {
-	for _, p := range of {
-		if i := slices.IndexFunc(l.Places, func(q Place) bool { return q.At == p.At }); i >= 0 {
-			l.Places = slices.Clone(l.Places)
-			l.Places[i].N += p.N
-		} else {
-			l.Places = append(slices.Clip(l.Places), p)
-		}
+// MergePlaces adds up what comes from one place. The places are in the order in which each came first.
+// Groups gather the places of all that they stand for, of thousands perhaps, and merge them once.
+func MergePlaces(all []Place) (merged []Place) {
+	if len(all) < 2 {
+		return all
 	}
+	at := make(map[string]int)
+	for _, p := range all {
+		i, seen := at[p.At]
+		if !seen {
+			at[p.At] = len(merged)
+			merged = append(merged, p)
+			continue
+		}
+		merged[i].N += p.N
+	}
+	return merged
 }
 
 // N returns how many resources the leak stands for, at least 1.

@@ -12,7 +12,8 @@ import (
 	"github.com/leakassert/leakassert/internal/procfd"
 )
 
-// processes lists all processes that /proc shows.
+// processes lists all processes that /proc shows. A /proc without this process is none: it may be an empty folder
+// where nothing is mounted.
 func processes() (all []process, err error) {
 	procfd.Unseen(func() {
 		var names []string
@@ -28,6 +29,9 @@ func processes() (all []process, err error) {
 					all = append(all, q)
 				}
 			}
+		}
+		if err == nil && len(all) == 0 {
+			err = errors.New("/proc shows no processes")
 		}
 	})
 	if err != nil {
@@ -64,7 +68,8 @@ func children(pid int) (pids []int, ok bool) {
 	tasks := "/proc/" + strconv.Itoa(pid) + "/task/"
 	threads, err := os.ReadDir(tasks)
 	if err != nil {
-		return nil, true // it has ended
+		_, proc := os.Stat("/proc/self/stat")
+		return nil, proc == nil // it has ended
 	}
 	for _, t := range threads {
 		text, err := os.ReadFile(tasks + t.Name() + "/children")

@@ -64,10 +64,13 @@ func Causes(run []Leaked) (lines []string) {
 	})
 	for _, c := range common {
 		call := columns(names.Call(c.at))
-		lines = append(lines, Printable(fmt.Sprintf("%d tests: %s,%s  leaktest.%s(%q) ignores it", len(c.tests), c.what, call[1:], c.option, c.at.Func)))
+		lines = append(lines, Printable(clipTo(fmt.Sprintf("%d tests: %s,%s  leaktest.%s(%q) ignores it", len(c.tests), clip(c.what), call[1:], c.option, c.at.Func), longestLine)))
 	}
-	return lines
+	return bounded(lines, mostCauses, "places at which several tests have leaked")
 }
+
+// mostCauses is how many places are listed.
+const mostCauses = 50
 
 // what a leak is: its first column.
 func what(l probe.Leak) string {

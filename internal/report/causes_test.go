@@ -7,6 +7,7 @@ import (
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestCauses(t *testing.T) {
@@ -43,4 +44,19 @@ func TestCauses(t *testing.T) {
 	assert.Empty(t, report.Causes(run[:1]))
 	assert.Empty(t, report.Causes(append(run[:1:1], run[0])), "the same test, run again")
 	assert.Empty(t, report.Causes(nil))
+}
+
+// Of many places only some are listed.
+func TestCausesAreBounded(t *testing.T) {
+	var run []report.Leaked
+	for _, test := range []string{"TestA", "TestB"} {
+		var leaks []probe.Leak
+		for i := range 10_000 {
+			leaks = append(leaks, probe.Leak{Kind: "goroutine", Columns: []string{"select"}, CreatedBy: probe.Frame{Func: fmt.Sprintf("example.org/shop.F%d", i), File: "shop.go", Line: i}})
+		}
+		run = append(run, report.Leaked{Test: test, Leaks: leaks})
+	}
+	lines := report.Causes(run)
+	require.Len(t, lines, 51)
+	assert.Equal(t, "… and 9950 more places at which several tests have leaked", lines[50])
 }

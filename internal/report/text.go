@@ -43,31 +43,40 @@ type Report struct {
 }
 
 // Text is the report in lines, without a newline at the end. Behind a heading the lines are as the
-// testing package wants them, which indents all of a message but the first line.
+// testing package wants them, which indents all of a message but the first line. However much has leaked, the
+// text has less than a megabyte: see [mostFindings].
 func (r Report) Text() string {
 	r.Leaks = probe.Join(r.Leaks)
 	var t text
 	if len(r.Leaks) > 0 {
 		t.line(r.heading())
 		t.line("")
+		shown, left := choose(r.Leaks)
 		width := 9
-		for _, l := range r.Leaks {
-			width = max(width, utf8.RuneCountInString(l.Kind))
+		for _, l := range shown {
+			width = max(width, min(utf8.RuneCountInString(clip(l.Kind)), widest))
 		}
-		for _, l := range r.Leaks {
+		for i, l := range shown {
+			if t.Len() > mostText {
+				left = append(slices.Clip(shown[i:]), left...)
+				break
+			}
 			t.finding(l, r.Leaks, width)
+		}
+		if text := more(left); text != "" {
+			t.line(text)
 		}
 		t.line("")
 	}
-	for _, n := range r.Notes {
-		t.line("note: " + n)
+	for _, n := range bounded(r.Notes, mostNotes, "notes") {
+		t.line("note: " + clip(n))
 	}
 	if len(r.Leaks) > 0 {
 		t.line(r.legend())
 		if r.Subtests {
 			t.line("Subtests count too: call leaktest.Check in the subtest to see which one leaks")
 		}
-		for _, line := range r.Ends {
+		for _, line := range ends(r.Ends) {
 			t.line(line)
 		}
 	}
@@ -88,9 +97,9 @@ func Indented(text string) string {
 
 // heading is the line that says who leaked how much.
 func (r Report) heading() string {
-	who := r.Subject
+	who := clip(r.Subject)
 	if r.Program != "" {
-		who += ": program " + r.Program
+		who += ": program " + clip(r.Program)
 	}
 	if r.Verdict != "" {
 		return who + " " + r.Verdict
@@ -107,6 +116,7 @@ func (r Report) heading() string {
 
 // Summary counts leaks by what they are: "12 goroutines, 1 descriptor".
 func Summary(leaks []probe.Leak) string {
+	const most = 20 // units
 	var units []string
 	total := make(map[string]int64)
 	plural := make(map[string]string)
@@ -133,14 +143,17 @@ func Summary(leaks []probe.Leak) string {
 		if total[unit] != 1 {
 			name = plural[unit]
 		}
-		units[i] = fmt.Sprintf("%d %s", total[unit], name)
+		units[i] = fmt.Sprintf("%d %s", total[unit], clip(name))
 	}
-	return strings.Join(units, ", ")
+	return strings.Join(bounded(units, most, "units"), ", ")
 }
+
+// widest is up to how many characters what stands in one column is aligned.
+const widest = 40
 
 // finding adds one of the leaks of a report.
 func (t *text) finding(l probe.Leak, all []probe.Leak, width int) {
-	t.line(fmt.Sprintf("%-*s  %s%s", width, l.Kind, amount(l), columns(named(l))))
+	t.line(fmt.Sprintf("%-*s  %s%s", width, clip(l.Kind), amount(l), columns(named(l))))
 	evidence := slices.Clip(l.Evidence)
 	for _, p := range l.Parts {
 		evidence = append(evidence, probe.Evidence{Label: p.Kind, Columns: append([]string{amount(p)}, p.Columns...)})
@@ -150,11 +163,15 @@ func (t *text) finding(l probe.Leak, all []probe.Leak, width int) {
 	}
 	label := 10
 	for _, e := range evidence {
-		label = max(label, utf8.RuneCountInString(e.Label))
+		label = max(label, min(utf8.RuneCountInString(clip(e.Label)), widest))
 	}
-	line := false
-	for _, e := range evidence {
-		t.line(fmt.Sprintf("    %-*s%s", label, e.Label, columns(e.Columns)))
+	line, began := false, t.Len()
+	for i, e := range evidence {
+		if left := len(evidence) - i; left > 1 && (i >= mostEvidence || t.Len()-began > mostFinding) {
+			t.line(fmt.Sprintf("    … and %d more lines", left))
+			break
+		}
+		t.line(fmt.Sprintf("    %-*s%s", label, clip(e.Label), columns(e.Columns)))
 		line = line || t.quote(e.Call, label+6)
 	}
 	if cause := hint.Of(l, all, &t.Lines); cause != "" {
@@ -201,22 +218,26 @@ func named(l probe.Leak) []string {
 	if len(l.Names) == 0 {
 		return l.Columns
 	}
-	names := strings.Join(l.Names[:min(most, len(l.Names))], ", ")
+	names := strings.Join(clipped(l.Names[:min(most, len(l.Names))]), ", ")
 	if len(l.Names) > most || l.N() > int64(len(l.Names)) {
 		names += ", …"
 	}
 	if len(l.Columns) == 0 {
 		return []string{names}
 	}
-	return append([]string{names + " " + l.Columns[0]}, l.Columns[1:]...)
+	return append([]string{names + " " + clip(l.Columns[0])}, l.Columns[1:]...)
 }
 
 func columns(cols []string) string {
 	var b strings.Builder
-	for _, c := range cols {
+	for i, c := range cols {
+		if i == mostColumns {
+			fmt.Fprintf(&b, "  … and %d more", len(cols)-i)
+			break
+		}
 		if c != "" {
 			b.WriteString("  ")
-			b.WriteString(c)
+			b.WriteString(clip(c))
 		}
 	}
 	return b.String()
@@ -231,11 +252,11 @@ func Finding(l probe.Leak) string {
 
 // Line is a leak in one line, without its evidence.
 func Line(l probe.Leak) string {
-	line := fmt.Sprintf("%s  %s%s", l.Kind, amount(l), columns(named(l)))
+	line := fmt.Sprintf("%s  %s%s", clip(l.Kind), amount(l), columns(named(l)))
 	if len(l.Tests) > 0 {
 		line += "  " + tests(l) + columns(few(l.Tests))
 	}
-	return Printable(line)
+	return Printable(clipTo(line, longestLine))
 }
 
 // A text is lines of a report.
@@ -247,7 +268,7 @@ type text struct {
 // line adds a line. Everything that is printed goes through here: names of files,
 // labels and states can have newlines in them, or what a terminal obeys.
 func (t *text) line(s string) {
-	t.WriteString(strings.TrimRight(Printable(s), " "))
+	t.WriteString(strings.TrimRight(Printable(clipTo(s, longestLine)), " "))
 	t.WriteByte('\n')
 }
 

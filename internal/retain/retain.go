@@ -101,7 +101,7 @@ func Find(d *heapdump.Dump, s Symbols, groups [][]int) Found {
 	g := newGraph(d, s)
 	g.reverse()
 	g.search(func(*root) bool { return true })
-	sp := &speller{g}
+	sp := &speller{g: g}
 	t := g.tree(groups)
 	found := Found{Paths: make([]Path, len(groups)), All: make([]Amount, len(groups))}
 	var paths []*Path

@@ -14,7 +14,15 @@ import (
 )
 
 // A speller writes the way from a root to an object as Go would reach it.
-type speller struct{ g *graph }
+type speller struct {
+	g *graph
+	// slots has the first pointers of the last large object that a way led through. Thousands of leaks are often
+	// held by one array.
+	slots struct {
+		of int32
+		to map[int32]int // the offset in it, by the object it points at
+	}
+}
 
 // object returns the memory of an object.
 func (s *speller) object(i int32) memory {
@@ -245,10 +253,26 @@ func (s *speller) call(r *root) string {
 
 // slot returns the address of the first pointer in an object to another one.
 func (s *speller) slot(from, to int32) uint64 {
-	for offset, o := range s.g.dump.Refs(int(from)) {
-		if int32(o) == to {
-			return s.g.dump.Addr(int(from)) + uint64(offset)
+	const large = 4 << 10 // bytes
+	addr := s.g.dump.Addr(int(from))
+	if len(s.g.dump.Bytes(int(from))) < large {
+		for offset, o := range s.g.dump.Refs(int(from)) {
+			if int32(o) == to {
+				return addr + uint64(offset)
+			}
 		}
+		return 0
+	}
+	if s.slots.to == nil || s.slots.of != from {
+		s.slots.of, s.slots.to = from, make(map[int32]int)
+		for offset, o := range s.g.dump.Refs(int(from)) {
+			if _, seen := s.slots.to[int32(o)]; !seen {
+				s.slots.to[int32(o)] = offset
+			}
+		}
+	}
+	if offset, ok := s.slots.to[to]; ok {
+		return addr + uint64(offset)
 	}
 	return 0
 }

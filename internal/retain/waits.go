@@ -39,7 +39,7 @@ func (v *View) Waits(goroutines []uint64) map[uint64]Waiting {
 		asked[id] = true
 	}
 	w := waiters{g: newGraph(v.Dump, v.names), spelled: make(map[uint64]string)}
-	w.speller = &speller{w.g}
+	w.speller = &speller{g: w.g}
 	for name, t := range map[string]**gotype.Type{"runtime.g": &w.routine, "runtime.sudog": &w.sudog, "runtime.hchan": &w.hchan} {
 		var ok bool
 		if *t, ok = gotype.StructNamed(name); !ok {

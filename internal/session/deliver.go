@@ -87,7 +87,7 @@ func (s *Session) deliver(f pipeline.Findings) {
 
 // Warn prints a passing test's warnings to stderr, where they are visible without -v.
 func Warn(test, text string) {
-	fmt.Fprintf(os.Stderr, "--- WARN: %s\n    %s\n", test, report.Indented(report.For(os.Stderr, text)))
+	fmt.Fprintf(os.Stderr, "--- WARN: %s\n    %s\n", report.Name(test), report.Indented(report.For(os.Stderr, text)))
 }
 
 // said holds the notes of passing tests that have been printed.

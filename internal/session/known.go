@@ -92,9 +92,11 @@ func (s *Session) finishRun(judged bool) {
 }
 
 // Listed writes lines, the last one apart.
-func Listed(lines []string) (text string) {
-	for _, line := range lines[:len(lines)-1] {
-		text += report.Printable(line) + "\n"
+func Listed(lines []string) string {
+	var text strings.Builder
+	last := len(lines) - 1
+	for _, line := range report.Bounded(lines[:last], "lines of known leaks") {
+		text.WriteString(report.Name(line) + "\n")
 	}
-	return text + "\n" + report.Printable(lines[len(lines)-1])
+	return text.String() + "\n" + report.Printable(lines[last])
 }

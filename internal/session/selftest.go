@@ -13,6 +13,7 @@ import (
 	"github.com/leakassert/leakassert/internal/pipeline"
 	"github.com/leakassert/leakassert/internal/plan"
 	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/report"
 )
 
 // plantings are the leaks of a selftest that a check can plant, and the kinds of which it can't.
@@ -66,22 +67,22 @@ func (s *Session) selftest() {
 	for _, kind := range s.plantings.unknown {
 		caught = append(caught, kind+" not tried")
 	}
-	subject := s.T.Name() + " "
+	subject := report.Name(s.T.Name()) + " "
 	if s.Main {
 		subject = ""
 	}
 	if len(caught) > 0 {
-		fmt.Fprintf(os.Stderr, "%swould have caught: %s\n", subject, strings.Join(caught, "  "))
+		fmt.Fprintf(os.Stderr, "%swould have caught: %s\n", subject, report.Printable(strings.Join(caught, "  ")))
 	}
 	if len(missed) == 0 {
 		return
 	}
-	text := fmt.Sprintf("%swould not have caught: %s", subject, strings.Join(missed, "  "))
+	text := fmt.Sprintf("%swould not have caught: %s", subject, report.Printable(strings.Join(missed, "  ")))
 	if used := s.Plan.Used(); len(used) > 0 {
 		text += ". Leaks were left out by " + strings.Join(used, ", ")
 	}
 	for _, n := range f.Notes {
-		text += "\nnote: " + n.Text
+		text += "\nnote: " + report.Name(n.Text)
 	}
 	if s.Fail != nil {
 		s.Fail(text)

@@ -7,11 +7,13 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/leakassert/leakassert/internal/probe"
+	"github.com/leakassert/leakassert/internal/report"
 )
 
 type TB interface {
@@ -67,7 +69,11 @@ func complain(t TB, text string) {
 		}
 		t.Cleanup(func() { complaints.Delete(c) })
 	}
-	t.Errorf("%s", text)
+	lines := strings.Split(text, "\n") // of several errors
+	for i, line := range lines {
+		lines[i] = report.Printable(line)
+	}
+	t.Errorf("%s", strings.Join(lines, "\n"))
 }
 
 // onTest reports whether the calling goroutine runs the test t. It assumes so if t is not a

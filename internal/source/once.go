@@ -32,13 +32,7 @@ func startedOnce(creator probe.Frame) bool {
 	if p == nil {
 		return false
 	}
-	var statements [][]ast.Node
-	p.walk(func(n ast.Node, path []ast.Node) {
-		at := p.fset.Position(n.Pos())
-		if _, ok := n.(*ast.GoStmt); ok && at.Line == creator.Line && at.Filename == creator.File {
-			statements = append(statements, append(slices.Clone(path), n))
-		}
-	})
+	statements := p.statements[line{creator.File, creator.Line}]
 	return len(statements) == 1 && p.once(statements[0], nil)
 }
 
@@ -79,23 +73,13 @@ func (p *pkg) usedOnce(name string, loop bool, asked []string) bool {
 		return false
 	}
 	asked = append(asked, name)
-	uses, elsewhere := 0, false
-	p.walk(func(n ast.Node, path []ast.Node) {
-		if !isIdent(n, name) || elsewhere {
-			return
-		}
-		around := path[len(path)-1]
-		if decl, ok := around.(*ast.FuncDecl); ok && decl.Name == n {
-			return
-		}
-		uses++
-		if s, ok := around.(*ast.SelectorExpr); ok && s.Sel == n { // a method
-			path = path[:len(path)-1]
-		}
+	for _, path := range p.uses[name] {
 		call, ok := path[len(path)-1].(*ast.CallExpr)
-		elsewhere = loop && ok && isGo(path[:len(path)-1]) || !(ok && p.callsOnce(call, path[:len(path)-1])) && !p.once(path, asked)
-	})
-	return uses > 0 && !elsewhere
+		if loop && ok && isGo(path[:len(path)-1]) || !(ok && p.callsOnce(call, path[:len(path)-1])) && !p.once(path, asked) {
+			return false
+		}
+	}
+	return len(p.uses[name]) > 0
 }
 
 // callsOnce reports whether a call at the end of a path runs its argument once in the process.
@@ -115,11 +99,20 @@ func (p *pkg) callsOnce(call *ast.CallExpr, path []ast.Node) bool {
 	return s.Sel.Name == "Do" && ofPackage && p.onces[of.Name]
 }
 
-// A pkg is the source of a package.
+// A pkg is what the source of a package says about its go statements. It is empty if the package does not use
+// package sync's Once.
 type pkg struct {
-	fset  *token.FileSet
-	files []*ast.File
 	onces map[string]bool // variables of the package of type sync.Once
+	// statements has the paths to the go statements, themselves included, by their line.
+	statements map[line][][]ast.Node
+	// uses has the paths to the uses of the package's functions and methods, by name. A use of a
+	// method is the selector.
+	uses map[string][][]ast.Node
+}
+
+type line struct {
+	file   string
+	number int
 }
 
 var packages sync.Map // by folder and whether tests are included
@@ -144,20 +137,31 @@ func packageOf(file string) *pkg {
 
 func read(dir string, tests bool) *pkg {
 	names, _ := filepath.Glob(filepath.Join(dir, "*.go"))
-	p := &pkg{token.NewFileSet(), nil, make(map[string]bool)}
+	fset, p := token.NewFileSet(), &pkg{onces: make(map[string]bool)}
+	var files []*ast.File
+	functions, used := make(map[string]bool), false
 	for _, name := range names {
 		if !tests && strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		f, err := parser.ParseFile(p.fset, name, nil, 0)
+		f, err := parser.ParseFile(fset, name, nil, 0)
 		if err != nil {
 			return nil
 		}
-		p.files = append(p.files, f)
+		files = append(files, f)
+		for _, d := range f.Decls {
+			if decl, ok := d.(*ast.FuncDecl); ok {
+				functions[decl.Name.Name] = true
+			}
+		}
 	}
-	p.walk(func(n ast.Node, path []ast.Node) {
+	walk(files, func(n ast.Node, path []ast.Node) {
 		s, ok := n.(*ast.SelectorExpr)
-		if !ok || s.Sel.Name != "Once" || !isIdent(s.X, "sync") || len(path) < 3 {
+		if !ok || !strings.HasPrefix(s.Sel.Name, "Once") || !isIdent(s.X, "sync") {
+			return
+		}
+		used = true
+		if s.Sel.Name != "Once" || len(path) < 3 {
 			return
 		}
 		if variable, ok := path[2].(*ast.ValueSpec); ok { // a type, a pointer or a value
@@ -166,7 +170,32 @@ func read(dir string, tests bool) *pkg {
 			}
 		}
 	})
+	if used {
+		p.index(fset, files, functions)
+	}
 	return p
+}
+
+// index finds the go statements, and the uses of functions.
+func (p *pkg) index(fset *token.FileSet, files []*ast.File, functions map[string]bool) {
+	p.statements, p.uses = make(map[line][][]ast.Node), make(map[string][][]ast.Node)
+	walk(files, func(n ast.Node, path []ast.Node) {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			at := fset.Position(n.Pos())
+			key := line{at.Filename, at.Line}
+			p.statements[key] = append(p.statements[key], append(slices.Clone(path), n))
+		case *ast.Ident:
+			around := path[len(path)-1]
+			if decl, ok := around.(*ast.FuncDecl); !functions[n.Name] || ok && decl.Name == n {
+				return
+			}
+			if s, ok := around.(*ast.SelectorExpr); ok && s.Sel == n { // a method
+				path = path[:len(path)-1]
+			}
+			p.uses[n.Name] = append(p.uses[n.Name], slices.Clone(path))
+		}
+	})
 }
 
 func isIdent(n ast.Node, name string) bool {
@@ -175,8 +204,8 @@ func isIdent(n ast.Node, name string) bool {
 }
 
 // walk calls f with every node and the path to it from the file.
-func (p *pkg) walk(f func(n ast.Node, path []ast.Node)) {
-	for _, file := range p.files {
+func walk(files []*ast.File, f func(n ast.Node, path []ast.Node)) {
+	for _, file := range files {
 		ast.PreorderStack(file, nil, func(n ast.Node, path []ast.Node) bool {
 			f(n, path)
 			return true

@@ -24,7 +24,7 @@ func read(files []string, stdin io.Reader, stderr io.Writer) (in page.Input) {
 		file.Close()
 	}
 	for _, text := range in.Wrong {
-		fmt.Fprintln(stderr, "leakreport:", text)
+		fmt.Fprintln(stderr, "leakreport:", page.Printable(text))
 	}
 	return in
 }

@@ -35,7 +35,7 @@ func sarif(w io.Writer, in page.Input) error {
 	results := []any{} // null would mean that no results were computed
 	for _, same := range page.Alike(in.Found) {
 		r := result(same, in.Root)
-		r["ruleIndex"] = slices.Index(kinds, same[0].Kind)
+		r["ruleIndex"] = slices.Index(kinds, page.Printable(same[0].Kind))
 		results = append(results, r)
 	}
 	e := json.NewEncoder(w)
@@ -51,7 +51,7 @@ func sarif(w io.Writer, in page.Input) error {
 
 func kindsOf(found []finding.Finding) (kinds []string) {
 	for _, f := range found {
-		kinds = append(kinds, f.Kind)
+		kinds = append(kinds, page.Printable(f.Kind))
 	}
 	slices.Sort(kinds)
 	return slices.Compact(kinds)
@@ -69,6 +69,9 @@ func rule(kind string) map[string]any {
 	}
 }
 
+// mostTests is how many tests of one result are named.
+const mostTests = 1000
+
 // result returns the result for findings of one place.
 func result(same []finding.Finding, root string) map[string]any {
 	f, level := same[0], "warning"
@@ -77,23 +80,23 @@ func result(same []finding.Finding, root string) map[string]any {
 		if !o.Warned {
 			level = "error"
 		}
-		tests = append(tests, cmp.Or(o.Test, "no test owns it"))
+		tests = append(tests, page.Printable(cmp.Or(o.Test, "no test owns it")))
 	}
 	tests = slices.Compact(slices.Sorted(slices.Values(tests)))
 	at, itsOwn := location(f, root)
-	prints := map[string]any{"leakFingerprint/v1": f.Fingerprint}
+	prints := map[string]any{"leakFingerprint/v1": page.Printable(f.Fingerprint)}
 	if !itsOwn {
 		// GitHub recognises a result by this one alone. It computes it from the source line, which
 		// many leaks share if it is not their own, and warns if it has computed another one.
 		prints["primaryLocationLineHash"] = hash(f)
 	}
 	r := map[string]any{
-		"ruleId": "leak/" + f.Kind, "level": level, "kind": "fail",
+		"ruleId": "leak/" + page.Printable(f.Kind), "level": level, "kind": "fail",
 		"message":             map[string]any{"text": message(f, tests)},
 		"locations":           []any{at},
 		"partialFingerprints": prints,
 		"occurrenceCount":     len(same),
-		"properties":          map[string]any{"package": f.Package, "tests": tests, "count": f.Count, "proven": f.Proven, "forgotten": f.Forgotten},
+		"properties":          map[string]any{"package": page.Printable(f.Package), "tests": tests[:min(mostTests, len(tests))], "count": f.Count, "proven": f.Proven, "forgotten": f.Forgotten},
 	}
 	if stacks := stacksOf(f, root); len(stacks) > 0 {
 		r["stacks"] = stacks
@@ -112,9 +115,9 @@ func message(f finding.Finding, tests []string) string {
 	if len(tests) > most {
 		tests, more = tests[:most], fmt.Sprintf(" and %d more", len(tests)-most)
 	}
-	lines := []string{f.Text, "leaked by: " + strings.Join(tests, ", ") + more}
+	lines := []string{page.Printable(f.Text), "leaked by: " + strings.Join(tests, ", ") + more}
 	for _, e := range f.Evidence[:min(most, len(f.Evidence))] {
-		lines = append(lines, strings.TrimSpace(e.Label+"  "+strings.Join(e.Columns, "  ")))
+		lines = append(lines, strings.TrimSpace(page.Printable(e.Label+"  "+strings.Join(e.Columns, "  "))))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -125,7 +128,7 @@ func message(f finding.Finding, tests []string) string {
 func location(f finding.Finding, root string) (l map[string]any, itsOwn bool) {
 	l = map[string]any{"physicalLocation": atPackage(f, root)}
 	if f.Test != "" {
-		l["logicalLocations"] = []any{map[string]any{"fullyQualifiedName": f.Package + "." + f.Test, "kind": "function"}}
+		l["logicalLocations"] = []any{map[string]any{"fullyQualifiedName": page.Printable(f.Package + "." + f.Test), "kind": "function"}}
 	}
 	for i, p := range []*finding.Frame{f.Place, f.TestPlace} {
 		if p == nil || !p.InModule {
@@ -163,13 +166,13 @@ func stacksOf(f finding.Finding, root string) (all []any) {
 	for _, s := range f.Stacks {
 		frames := []any{}
 		for _, c := range s.Frames {
-			at := map[string]any{"logicalLocations": []any{map[string]any{"fullyQualifiedName": c.Func, "kind": "function"}}}
+			at := map[string]any{"logicalLocations": []any{map[string]any{"fullyQualifiedName": page.Printable(c.Func), "kind": "function"}}}
 			if name, ok := names.Below(root, f.Root, c.File); ok && c.InModule {
 				at["physicalLocation"] = physical(name, c.Line)
 			}
 			frames = append(frames, map[string]any{"location": at})
 		}
-		all = append(all, map[string]any{"message": map[string]any{"text": cmp.Or(s.Text, s.Kind)}, "frames": frames})
+		all = append(all, map[string]any{"message": map[string]any{"text": page.Printable(cmp.Or(s.Text, s.Kind))}, "frames": frames})
 	}
 	return all
 }

@@ -1,3 +1,0 @@
-package shop; func f() {
-	g(open(`tea`))
-}
