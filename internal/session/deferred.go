@@ -1,12 +1,12 @@
 package session
 
 import (
-	"os"
 	"runtime"
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/alloctype"
 	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/source"
 )
 
 // A caller holds the calls that led to a check, innermost first.
@@ -21,7 +21,7 @@ func callers() *caller {
 // deferred reports whether a defer statement called the check after the test's function returned.
 // The calling frame is then at the function's end or at a return statement, where no call is
 // written. It reads the source only if the instruction there is no plain call. If it can't read the
-// source, it returns false.
+// source, or the source has changed since the build, it returns false.
 func (c *caller) deferred() bool {
 	for i := 1; i < len(*c) && c[i] != 0; i++ {
 		callee, f := runtime.FuncForPC(c[i-1]-1), runtime.FuncForPC(c[i]-1)
@@ -35,7 +35,7 @@ func (c *caller) deferred() bool {
 		case f.Name() == "testing.tRunner", f.Name() == "runtime.Goexit", f.Name() == "runtime.gopanic":
 			return false
 		}
-		if at, _ := runtime.CallersFrames(c[i : i+1]).Next(); endsFunction(line(at.File, at.Line)) {
+		if at, _ := runtime.CallersFrames(c[i : i+1]).Next(); endsFunction(source.Line(at.File, at.Line)) {
 			return true
 		}
 	}
@@ -47,14 +47,4 @@ func endsFunction(text string) bool {
 	text, _, _ = strings.Cut(text, "//")
 	text = strings.TrimSpace(text)
 	return text == "}" || text == "return" || strings.HasPrefix(text, "return ") && !strings.Contains(text, "(")
-}
-
-// line returns a line of a file, "" if it can't be read.
-func line(file string, number int) string {
-	text, _ := os.ReadFile(file)
-	lines := strings.Split(string(text), "\n")
-	if number < 1 || number > len(lines) {
-		return ""
-	}
-	return lines[number-1]
 }

@@ -47,9 +47,19 @@ func (l *Lines) own(at probe.Frame) *file {
 	return f
 }
 
-// readFile reads a file that the compiler has read. It returns nil if the file is not there, as for
+// Line returns a line of a file that the compiler has read, "" if the file is not there or has changed
+// since, or has no such line.
+func Line(name string, number int) string {
+	lines := bytes.Split(textOf(name), []byte("\n"))
+	if number < 1 || number > len(lines) {
+		return ""
+	}
+	return string(lines[number-1])
+}
+
+// textOf returns a file that the compiler has read. It returns nil if the file is not there, as for
 // a program built with -trimpath or on another machine, or has changed since.
-func readFile(name string) *file {
+func textOf(name string) []byte {
 	if !filepath.IsAbs(name) || filepath.Ext(name) != ".go" {
 		return nil
 	}
@@ -59,6 +69,14 @@ func readFile(name string) *file {
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
+		return nil
+	}
+	return text
+}
+
+func readFile(name string) *file {
+	text := textOf(name)
+	if text == nil {
 		return nil
 	}
 	f := &file{lines: bytes.Split(text, []byte("\n"))}

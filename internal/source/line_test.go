@@ -162,3 +162,16 @@ func TestManyFiles(t *testing.T) {
 	}
 	assert.Equal(t, 50, read)
 }
+
+// A file that has changed since the test was built has other lines.
+func TestLine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "shop.go")
+	require.NoError(t, os.WriteFile(file, []byte("package shop\n\nfunc sell() {}\n"), 0o600))
+	require.NoError(t, os.Chtimes(file, time.Time{}, time.Now().Add(time.Hour)))
+	assert.Empty(t, source.Line(file, 3))
+	require.NoError(t, os.Chtimes(file, time.Time{}, time.Unix(0, 0)))
+	assert.Equal(t, "func sell() {}", source.Line(file, 3))
+	assert.Empty(t, source.Line(file, 0))
+	assert.Empty(t, source.Line(file, 5))
+	assert.Empty(t, source.Line(file+".missing", 1))
+}
