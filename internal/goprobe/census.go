@@ -121,7 +121,7 @@ func ofTesting(g goroutine.Goroutine) bool {
 			return names.Package(f.Func) != "runtime"
 		})
 	default:
-		return strings.HasPrefix(pkg, "github.com/onsi/ginkgo/v2/internal/")
+		return strings.Contains(pkg, "/ginkgo/v2/internal/") // also of its forks, such as go-redis uses
 	}
 }
 
