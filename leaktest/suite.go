@@ -98,7 +98,7 @@ func (s *suite) end() (clean bool) {
 	notes := s.notes
 	leaks = slices.DeleteFunc(leaks, func(l probe.Leak) bool {
 		unproven := l.NeedsProof && !l.Proven
-		if unproven {
+		if unproven && s.process == nil { // otherwise its growth is judged
 			notes = append(notes, "not judged: "+report.Line(l)+": "+l.Doubt)
 		}
 		return unproven

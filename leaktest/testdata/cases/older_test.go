@@ -10,8 +10,10 @@ import (
 type worker chan func()
 
 func newWorker() worker {
-	w := make(worker)
+	w, ready := make(worker), make(chan struct{})
+	defer func() { <-ready }()
 	go func() {
+		close(ready)
 		for task := range w {
 			go task()
 		}

@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hello") }))
 	go func() {
 		for job := range jobs {
-			go job() // what was there before may start what it likes
+			go job() // what was there before may start what ends
 		}
 	}()
 	get() // a connection that is kept from now on
@@ -122,7 +122,7 @@ func TestUsesTheServer(t *testing.T) { get() }
 
 func TestGivesAJob(t *testing.T) {
 	started := make(chan struct{})
-	jobs <- func() { close(started); select {} }
+	jobs <- func() { close(started) }
 	<-started
 }
 
