@@ -13,8 +13,9 @@ import (
 	"github.com/leakassert/leakassert/internal/report"
 )
 
-// These variables of the environment tell a child where to write its records, and which tests to run: a
-// name a line, all if it is not set.
+// These variables of the environment tell a child the file for its records, and the file with the names of the tests
+// to run, a name a line; all run if it is not set. Linux takes no variable of more than 128 KiB, which the names
+// of 3000 tests have.
 const (
 	toVar   = "LEAKTEST_BISECT_TO"
 	onlyVar = "LEAKTEST_BISECT_ONLY"
@@ -58,9 +59,13 @@ func OfChild() *Record {
 		return nil // the parent finds an empty record
 	}
 	r := &Record{file: file}
-	if names, some := os.LookupEnv(onlyVar); some {
+	if list, some := os.LookupEnv(onlyVar); some {
+		names, err := os.ReadFile(list)
+		if err != nil {
+			return nil
+		}
 		r.only = make(map[string]bool)
-		for name := range strings.SplitSeq(names, "\n") {
+		for name := range strings.SplitSeq(string(names), "\n") {
 			r.only[name] = true
 		}
 	}

@@ -155,12 +155,11 @@ func (b *bisection) has(some []string, s same) bool {
 
 // inChild runs tests in a child process. An error is that of a child that could not begin, or has died.
 func (b *bisection) inChild(some *[]string) (r run, err error) {
-	records, err := os.CreateTemp("", "leaktest-bisect-*.json")
+	records, err := tempFile("")
+	defer os.Remove(records)
 	if err != nil {
 		return r, err
 	}
-	defer os.Remove(records.Name())
-	records.Close()
 	self, err := os.Executable()
 	if err != nil {
 		return r, err
@@ -172,14 +171,19 @@ func (b *bisection) inChild(some *[]string) (r run, err error) {
 	defer cancel()
 	child := exec.CommandContext(ctx, self, os.Args[1:]...)
 	child.WaitDelay = time.Second
-	child.Env = append(os.Environ(), "LEAKTEST="+b.leaktest, toVar+"="+records.Name())
+	child.Env = append(os.Environ(), "LEAKTEST="+b.leaktest, toVar+"="+records)
 	if some != nil {
-		child.Env = append(child.Env, onlyVar+"="+strings.Join(*some, "\n"))
+		list, err := tempFile(strings.Join(*some, "\n"))
+		defer os.Remove(list)
+		if err != nil {
+			return r, err
+		}
+		child.Env = append(child.Env, onlyVar+"="+list)
 	}
 	var output bytes.Buffer
 	child.Stdout, child.Stderr = &output, &output
 	err = child.Run()
-	r, unread := read(records.Name())
+	r, unread := read(records)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.Exited() && exit.ExitCode() == 1 && unread == nil { // tests have failed
 		return r, nil
@@ -188,6 +192,16 @@ func (b *bisection) inChild(some *[]string) (r run, err error) {
 		err = fmt.Errorf("run %d: %w\n%s", b.runs, err, tail(output.String()))
 	}
 	return r, err
+}
+
+// tempFile writes a temporary file and returns its name, which is "" if there is no file.
+func tempFile(text string) (name string, err error) {
+	file, err := os.CreateTemp("", "leaktest-bisect-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.WriteString(text)
+	return file.Name(), errors.Join(err, file.Close())
 }
 
 // tail is the end of a text, with each line indented.

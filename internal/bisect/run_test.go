@@ -2,12 +2,15 @@ package bisect
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // bisected is what a bisection writes if a run of tests leaks what leaks returns.
@@ -95,4 +98,25 @@ func TestRunThatDies(t *testing.T) {
 	assert.Equal(t, 1, b.all())
 	assert.Contains(t, out.String(), "bisect: run 4: signal: killed\n")
 	assert.Contains(t, out.String(), "a set of 2 of 2 tests reproduces it: TestA, TestB\n")
+}
+
+// The names of thousands of tests reach the child. A variable of the environment has no room for them.
+func TestManyTests(t *testing.T) {
+	names := make([]string, 10_000)
+	for i := range names {
+		names[i] = fmt.Sprintf("TestOfALongNameAsTheyAreInGeneratedCode%d", i)
+	}
+	if IsChild() {
+		r := OfChild()
+		if r != nil && !slices.ContainsFunc(names, func(n string) bool { return !r.Runs(n) }) && !r.Runs("TestOther") {
+			r.Ran("all of them")
+		}
+		return
+	}
+	was := os.Args
+	defer func() { os.Args = was }()
+	os.Args = []string{was[0], "-test.run=^TestManyTests$"}
+	r, err := (&bisection{}).inChild(&names)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"all of them"}, r.tests)
 }
