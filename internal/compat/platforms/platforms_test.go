@@ -122,7 +122,11 @@ func (p platform) test(t *testing.T) {
 		assert.Contains(t, output, "--- FAIL: "+test+" ")
 		assert.Regexp(t, `(?m)^ *`+line, output, test)
 	}
-	for _, line := range dumped {
+	for i, line := range dumped {
+		if i == 0 && !strings.HasPrefix(runtime.Version(), "go1.26") { // the runtime proves it, without a dump
+			assert.Contains(t, output, line)
+			continue
+		}
 		if p.noDumps != "" {
 			assert.NotContains(t, output, line)
 		} else {
