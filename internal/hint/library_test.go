@@ -40,9 +40,11 @@ var (
 	conns atomic.Int64
 )
 
-// closed waits until the server has no connection.
-func closed() {
+// closed closes the idle connections of a client until the server has no connection. A connection of
+// HTTP/2 becomes idle only some time after its last request has ended.
+func closed(c *http.Client) {
 	for conns.Load() > 0 {
+		c.CloseIdleConnections()
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -56,7 +58,7 @@ func get(t *testing.T, c *http.Client) *http.Response {
 func leakBody(t *testing.T) (end func()) {
 	c := &http.Client{Transport: &http.Transport{}}
 	body := get(t, c).Body
-	return func() { body.Close(); c.CloseIdleConnections(); closed() } // Go 1.27 may keep the connection
+	return func() { body.Close(); closed(c) } // Go 1.27 may keep the connection
 }
 
 func leakIdle(t *testing.T) (end func()) {
@@ -64,7 +66,7 @@ func leakIdle(t *testing.T) (end func()) {
 	resp := get(t, c)
 	io.Copy(io.Discard, resp.Body)
 	resp.Body.Close()
-	return func() { c.CloseIdleConnections(); closed() }
+	return func() { closed(c) }
 }
 
 // server2 serves HTTP/2. Its responses end with their requests, but for those of path /short.
@@ -100,13 +102,13 @@ func get2(t *testing.T, c *http.Client, path string) *http.Response {
 func leakBody2(t *testing.T) (end func()) {
 	c := client2()
 	body := get2(t, c, "/").Body
-	return func() { body.Close(); c.CloseIdleConnections(); closed() }
+	return func() { body.Close(); closed(c) }
 }
 
 func leakIdle2(t *testing.T) (end func()) {
 	c := client2()
 	get2(t, c, "/short").Body.Close()
-	return func() { c.CloseIdleConnections(); closed() }
+	return func() { closed(c) }
 }
 
 // leakRequest2 waits for a response that does not come.
@@ -117,7 +119,7 @@ func leakRequest2(t *testing.T) (end func()) {
 	req, err := http.NewRequestWithContext(ctx, "GET", server2().URL+"/silent", nil)
 	require.NoError(t, err)
 	done := goes(func() { c.Do(req) })
-	return func() { cancel(); done(); c.CloseIdleConnections(); closed() }
+	return func() { cancel(); done(); closed(c) }
 }
 
 // leakRequest waits for a response that does not come.
