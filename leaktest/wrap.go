@@ -12,6 +12,7 @@ import (
 
 	"github.com/leakassert/leakassert/internal/around"
 	"github.com/leakassert/leakassert/internal/names"
+	"github.com/leakassert/leakassert/internal/pipeline"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/report"
 	"github.com/leakassert/leakassert/internal/session"
@@ -73,7 +74,7 @@ func wrapped[T any, P interface {
 
 // begin checks one test; what its report shows as the line is where the test function stands.
 func (s *suite) begin(t testing.TB, entry uintptr) {
-	reserveStack(entry)
+	pipeline.ReserveStack(entry)
 	s.record.Ran(t.Name())
 	one := &session.Session{T: t, Env: s.env, Plan: &s.plan, Main: true, Entry: entry, Known: s.known}
 	one.Fail = func(text string) {
@@ -87,16 +88,6 @@ func (s *suite) begin(t testing.TB, entry uintptr) {
 	}
 	one.Begin(probe.Scope{ToEnd: true, FromStart: true})
 	t.Cleanup(one.End)
-}
-
-// reserveStack makes the stack of the calling goroutine large enough for the beginning and the end of
-// a check. A stack that grows is copied frame by frame, which takes long where many calls are on it,
-// and here there are few.
-//
-//go:noinline
-func reserveStack(at uintptr) byte {
-	var room [4 << 10]byte // makes it 8 KiB, twice what a check has been seen to use
-	return room[at%uintptr(len(room))]
 }
 
 // example is an example with a check around it. It has no t that could fail: what it

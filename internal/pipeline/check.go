@@ -203,6 +203,7 @@ func (c *Check) finish(all Found) Explained {
 		return nil
 	}
 	var leaks []probe.Leak
+	clearStack(len(all))
 	for i := range c.watches {
 		leaks = append(leaks, c.watches[i].explain(from(i, all))...)
 	}

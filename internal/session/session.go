@@ -209,6 +209,7 @@ func (s *Session) Body(body func()) {
 // End judges the test.
 func (s *Session) End() {
 	defer s.cleanup()
+	pipeline.ReserveStack(s.Entry)
 	if tell := s.finish(pipeline.Returned); tell != nil {
 		s.T.Helper() // which takes long, and only matters for lines of the log
 		tell()
