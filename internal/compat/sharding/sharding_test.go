@@ -25,7 +25,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	binary := filepath.Join(dir, "shop.test.exe")
-	return binary, exec.Command("go", "test", "-c", "-o", binary, "./shop").Run()
+	return binary, exec.Command("go", "test", "-c", "-o", binary, "./testdata/shop").Run()
 })
 
 func TestMain(m *testing.M) {
@@ -52,7 +52,7 @@ func run(t *testing.T, index int, env ...string) (r result) {
 	dir := t.TempDir()
 	status, early := filepath.Join(dir, "status"), filepath.Join(dir, "early")
 	cmd := exec.Command(binary)
-	cmd.Dir = "shop"
+	cmd.Dir = filepath.Join("testdata", "shop")
 	cmd.Env = append(os.Environ(), "LEAKTEST=settle=50ms", "TEST_SHARD_STATUS_FILE="+status, "TEST_PREMATURE_EXIT_FILE="+early)
 	if index >= 0 {
 		cmd.Env = append(cmd.Env, "TEST_TOTAL_SHARDS="+strconv.Itoa(shards), "TEST_SHARD_INDEX="+strconv.Itoa(index))
