@@ -1,5 +1,5 @@
-// Package long tells tests whether to run in full. The nightly run sets LEAKASSERT_LONG=1. The run of
-// .ci/run with the race detector sets -short.
+// Package long tells tests whether to run in full. The nightly run sets LEAKASSERT_LONG=1. Where .ci/run
+// uses the race detector, it sets LEAKASSERT_SHORT=1.
 package long
 
 import (
@@ -18,11 +18,12 @@ func Only(t testing.TB) {
 	}
 }
 
-// Builds skips a test that builds programs and judges what they print, under -short. .ci/run has -short
-// where it has -race: the detector watches the test, and other processes do the work.
+// Builds skips a test that builds programs and judges what they print, where LEAKASSERT_SHORT=1 is set.
+// .ci/run sets it for the race detector, which watches the test and not other processes. The flag -short
+// would not do: it changes what checks do.
 func Builds(t testing.TB) {
 	t.Helper()
-	if testing.Short() && !Run() {
-		t.Skip("it builds programs: without -short it runs")
+	if os.Getenv("LEAKASSERT_SHORT") != "" && !Run() {
+		t.Skip("it builds programs: without LEAKASSERT_SHORT=1 it runs")
 	}
 }

@@ -8,11 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/leakassert/leakassert/internal/instrument"
+	"github.com/leakassert/leakassert/internal/long"
 )
 
 // TestSemantics runs statements of every kind with and without rewriting, as old and as new versions of the language: loops have one variable before Go 1.22,
 // and calls of generic helpers need Go 1.18.
 func TestSemantics(t *testing.T) {
+	long.Builds(t)
 	source, err := os.ReadFile("testdata/semantics/semantics_test.go")
 	if err != nil {
 		t.Fatal(err)
