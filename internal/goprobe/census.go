@@ -62,6 +62,25 @@ func (d *census) claimed(s probe.Scope, before baseline) (found []claimedGorouti
 	return append(found, d.older(s, before, found)...)
 }
 
+// unfinished returns the goroutines that nobody has claimed and whose creators have also come since the
+// baseline and are alive. A creator may be about to end, as the goroutine that has run a part of a
+// Ginkgo spec: then it leaves an orphan.
+func (d *census) unfinished(s probe.Scope, before baseline, claimed []claimedGoroutine) (ids []uint64) {
+	if s.Outside || s.Runner || !before.exact {
+		return nil
+	}
+	for _, label := range []string{"", probe.BeforeLabel} {
+		for _, g := range d.parsed(slices.Values(d.byLabel[label]), before, none) {
+			_, alive := slices.BinarySearch(d.ids, g.Creator)
+			found := slices.ContainsFunc(claimed, func(c claimedGoroutine) bool { return c.ID == g.ID })
+			if alive && !found && g.Creator != d.self && !before.has(g.Creator) {
+				ids = append(ids, g.ID)
+			}
+		}
+	}
+	return ids
+}
+
 // orphans returns the goroutines that something started before the check has left since the baseline,
 // such as a request's handler or another part of a spec. A server that TestMain keeps also has goroutines while a connection
 // lives. So orphans counts only goroutines whose creators are neither in the baseline nor alive,
