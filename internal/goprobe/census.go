@@ -56,41 +56,42 @@ func (d *census) claimed(s probe.Scope, before baseline) (found []claimedGorouti
 	}
 	found = d.parsed(slices.Values(d.byLabel[s.Label()]), baseline{}, own)
 	if s.Suite || !s.Runner && before.exact { // Ginkgo runs each part of a spec on a goroutine of its own
-		found = append(found, d.orphans(before)...)
+		found = append(found, d.orphans(s, before)...)
 	}
 	found = append(found, d.sort(d.parsed(slices.Values(d.byLabel[""]), before, none), s, before)...)
 	return append(found, d.older(s, before, found)...)
 }
 
-// unfinished returns the goroutines that nobody has claimed and whose creators have also come since the
-// baseline and are alive. A creator may be about to end, as the goroutine that has run a part of a
-// Ginkgo spec: then it leaves an orphan.
-func (d *census) unfinished(s probe.Scope, before baseline, claimed []claimedGoroutine) (ids []uint64) {
-	if s.Outside || s.Runner || !before.exact {
-		return nil
-	}
-	for _, label := range []string{"", probe.BeforeLabel} {
-		for _, g := range d.parsed(slices.Values(d.byLabel[label]), before, none) {
-			_, alive := slices.BinarySearch(d.ids, g.Creator)
-			found := slices.ContainsFunc(claimed, func(c claimedGoroutine) bool { return c.ID == g.ID })
-			if alive && !found && g.Creator != d.self && !before.has(g.Creator) {
-				ids = append(ids, g.ID)
-			}
-		}
-	}
-	return ids
-}
-
 // orphans returns the goroutines that something started before the check has left since the baseline,
-// such as a request's handler or another part of a spec. A server that TestMain keeps also has goroutines while a connection
-// lives. So orphans counts only goroutines whose creators are neither in the baseline nor alive,
-// and which wait for another goroutine in the module under test.
-func (d *census) orphans(before baseline) []claimedGoroutine {
+// such as a request's handler or another part of a spec. A server that TestMain keeps also has goroutines
+// while a connection lives. So orphans counts only goroutines of the module under test that wait for
+// another one, and whose creators are neither in the baseline nor alive. Outside of a suite it also
+// counts those that have not come to wait yet: the check looks at them again.
+func (d *census) orphans(s probe.Scope, before baseline) []claimedGoroutine {
 	found := d.parsed(slices.Values(d.byLabel[probe.BeforeLabel]), before, escaped)
 	return slices.DeleteFunc(found, func(g claimedGoroutine) bool {
 		_, alive := slices.BinarySearch(d.ids, g.Creator)
-		return alive || before.has(g.Creator) || !waitsForOther(g) || !names.InModule(holder(g.Goroutine))
+		starts := !s.Suite && (g.State == "runnable" || g.State == "running")
+		return alive && !d.runsPart(g.Creator) || before.has(g.Creator) || !waitsForOther(g) && !starts || !names.InModule(holder(g.Goroutine))
 	})
+}
+
+// runsPart reports whether a goroutine runs a part of a Ginkgo spec.
+func (d *census) runsPart(id uint64) bool {
+	for r := range d.All() {
+		if r.ID() == id {
+			g, err := r.Parse()
+			return err == nil && partOfSpec(g.CreatedBy.Func)
+		}
+	}
+	return false
+}
+
+// partOfSpec reports whether a function starts the goroutines of the parts of a Ginkgo spec. Ginkgo goes
+// on once a part has returned. Its goroutine may end a moment later, so what it has started is judged as
+// if it had ended.
+func partOfSpec(creator string) bool {
+	return strings.Contains(creator, "/ginkgo/v2/internal.(*Suite).runNode")
 }
 
 // parsed returns the records that are not in the baseline. It leaves out the goroutine that takes
@@ -197,6 +198,8 @@ func (d *census) sort(loose []claimedGoroutine, s probe.Scope, before baseline) 
 		case g.Creator != 0 && g.Creator == before.self:
 			// It began before the check, or after the test's goroutine had lost the label.
 			g.claim, certain = own, certain || s.FromStart
+		case at[g.Creator] != nil && partOfSpec(at[g.Creator].CreatedBy.Func):
+			g.claim = escaped
 		case at[g.Creator] != nil:
 			g.claim, certain = judge(at[g.Creator]), true // as new as its creator
 		case parentLives:

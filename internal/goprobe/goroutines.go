@@ -63,7 +63,6 @@ type watch struct {
 	released  uint64       // finalizers and cleanups that had run
 	own       []uint64     // the goroutines with the check's label
 	cleared   bool         // the last look needed no dump
-	lasting   []uint64     // goroutines whose creators go on
 }
 
 func (w *watch) Grown() ([]probe.Leak, error) {
@@ -114,26 +113,8 @@ func (w *watch) grown(now goroutine.Counts) []probe.Leak {
 // Refresh makes the next look take a dump.
 func (w *watch) Refresh() { w.new = true }
 
-// look dumps the stacks and keeps the goroutines that belong to the scope. If goroutines may become
-// orphans in a moment, it looks again, up to 63 ms later. It waits once for each.
+// look dumps the stacks and keeps the goroutines that belong to the scope.
 func (w *watch) look() {
-	for pause := time.Millisecond; ; pause *= 2 {
-		unfinished := w.lookOnce()
-		if unfinished = slices.DeleteFunc(unfinished, w.lasts); len(unfinished) == 0 {
-			return
-		}
-		if pause > 32*time.Millisecond {
-			w.lasting = append(w.lasting, unfinished...)
-			return
-		}
-		time.Sleep(pause)
-	}
-}
-
-// lasts reports whether look has waited for the creator of a goroutine.
-func (w *watch) lasts(id uint64) bool { return slices.Contains(w.lasting, id) }
-
-func (w *watch) lookOnce() (unfinished []uint64) {
 	w.found = nil
 	began := time.Now()
 	dump(func(d *census) {
@@ -144,9 +125,7 @@ func (w *watch) lookOnce() (unfinished []uint64) {
 		if w.before.self == 0 {
 			w.before.self = d.self // the first look runs on the check's own goroutine
 		}
-		claimed := d.claimed(w.scope, w.before)
-		unfinished = d.unfinished(w.scope, w.before, claimed)
-		for _, g := range claimed {
+		for _, g := range d.claimed(w.scope, w.before) {
 			l := w.leak(g)
 			if _, known := unproven.Load(l.Origin); !known || !l.NeedsProof {
 				w.found = append(w.found, l)
@@ -160,7 +139,6 @@ func (w *watch) lookOnce() (unfinished []uint64) {
 	w.found = w.chains.mark(w.found)
 	w.looked, w.released, w.new = time.Now(), procstate.Queue().Released(), false
 	w.cost = w.looked.Sub(began)
-	return unfinished
 }
 
 // Prove asks the runtime which of the found goroutines nothing can wake. A new look then sees them
