@@ -1,13 +1,29 @@
 package procstate
 
 import (
+	"flag"
+	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 )
+
+// aloneSoon waits for the goroutines of tests that have just ended.
+func aloneSoon() bool {
+	for range 5000 {
+		if alone() {
+			return true
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return false
+}
 
 // elsewhere calls f on another goroutine, as a body that has a time limit is.
 func elsewhere(f func() bool) bool {
@@ -18,11 +34,11 @@ func elsewhere(f func() bool) bool {
 
 // At most one test runs at any time here but in the two subtests that run together.
 func TestAlone(t *testing.T) {
-	assert.True(t, alone())
-	assert.True(t, elsewhere(alone))
+	assert.True(t, aloneSoon())
+	assert.True(t, elsewhere(aloneSoon))
 	t.Run("subtest", func(t *testing.T) {
-		assert.True(t, alone(), "its parent waits")
-		t.Cleanup(func() { assert.True(t, alone()) })
+		assert.True(t, aloneSoon(), "its parent waits")
+		t.Cleanup(func() { assert.True(t, aloneSoon()) })
 	})
 
 	both, over := make(chan struct{}), make(chan struct{})
@@ -49,9 +65,30 @@ func TestAlone(t *testing.T) {
 			p.Restore()
 			close(over)
 		})
-		assert.True(t, alone(), "they wait for their parent")
+		assert.True(t, aloneSoon(), "they wait for their parent")
 	})
-	assert.True(t, alone())
+	assert.True(t, aloneSoon())
+}
+
+// A parallel test that waits for its turn may start at any time.
+func TestAloneBesideOneThatWaits(t *testing.T) {
+	if slots := flag.Lookup("test.parallel").Value.String(); slots != "1" {
+		output, err := exec.Command(os.Args[0], "-test.run=^TestAloneBesideOneThatWaits$", "-test.parallel=1").CombinedOutput()
+		assert.NoError(t, err, string(output))
+		return
+	}
+	others := int32(2)
+	for range 3 {
+		t.Run("parallel", func(t *testing.T) {
+			assert.True(t, aloneSoon(), "those before wait for their parent")
+			t.Parallel()
+			if atomic.AddInt32(&others, -1) >= 0 {
+				assert.False(t, alone())
+			} else {
+				assert.True(t, aloneSoon(), "it is the last")
+			}
+		})
+	}
 }
 
 func gcPercent() int { return int(Metric("/gc/gogc:percent")) }
