@@ -35,6 +35,8 @@ import (
 // another count that varies. A leak that only occurs in some runs can't be in the file: it would be
 // stale in the others. Each known leak takes its settle time in each run.
 //
+// A test whose leaks are all known waits for them 200 ms at most, and nothing is found out about them.
+//
 // A file that does not exist or has a wrong line is an error. Baseline is not for [Snapshot].
 func Baseline(file string) Option {
 	return option(func(p *plan.Plan) {

@@ -187,6 +187,25 @@ func TestBaselineErrors(t *testing.T) {
 	assert.Contains(t, b.Diff().String(), "leaktest: Baseline is not for Snapshot, which knows no tests")
 }
 
+// A check does not wait long for leaks that are all known, and does not find out about them.
+func TestBaselineOfKnownLeaksIsQuick(t *testing.T) {
+	wholeReport(t)
+	path := filepath.Join(t.TempDir(), "orders.csv")
+	p := &ownProbe{}
+	l := listOf(t, "TestShop  1  "+isStuck, "TestShop  1  fd file orders.csv", "TestShop  2  child process convert")
+	tb := l.check(func(*faketb.TB) {
+		faketb.Stuck(t, 1)
+		f, err := os.Create(path)
+		require.NoError(t, err)
+		t.Cleanup(func() { f.Close() })
+		p.leaks = []leaktest.Leak{{ID: "1", Origin: "convert"}, {ID: "2", Origin: "convert"}}
+	}, leaktest.With(p), leaktest.Settle(time.Hour))
+	assert.Empty(t, tb.Errors())
+	assert.Zero(t, p.explained)
+	l.check(func(*faketb.TB) { p.leaks = []leaktest.Leak{{ID: "1", Origin: "encode"}} }, leaktest.With(p))
+	assert.Equal(t, 1, p.explained)
+}
+
 // Leaks of the user's own probe are known by their Origin.
 func TestBaselineOfAnOwnProbe(t *testing.T) {
 	wholeReport(t)
@@ -198,12 +217,15 @@ func TestBaselineOfAnOwnProbe(t *testing.T) {
 	assert.Contains(t, report, "TestShop does not leak this any more: child process started by  convert")
 }
 
-type ownProbe struct{ leaks []leaktest.Leak }
+type ownProbe struct {
+	leaks     []leaktest.Leak
+	explained int // calls of Explain
+}
 
 func (p *ownProbe) Kind() string                                  { return "child process" }
 func (p *ownProbe) Start(leaktest.Scope) (leaktest.Watch, error)  { p.leaks = nil; return p, nil }
 func (p *ownProbe) Grown() (leaks []leaktest.Leak, err error)     { return p.unit(), nil }
-func (p *ownProbe) Explain(leaks []leaktest.Leak) []leaktest.Leak { return leaks }
+func (p *ownProbe) Explain(leaks []leaktest.Leak) []leaktest.Leak { p.explained++; return leaks }
 func (p *ownProbe) Stop()                                         {}
 func (p *ownProbe) unit() (leaks []leaktest.Leak) {
 	for _, l := range p.leaks {

@@ -93,6 +93,33 @@ func (r *Run) New(leaks []probe.Leak, grows bool) (left []probe.Leak, lines []st
 	}, func(print string) (int64, bool) { return r.seen[print], r.grows[print] })
 }
 
+// Knows reports whether the file lets all these leaks pass. Leaks that are not explained yet may have
+// no place: then it does not know them.
+func (r *Run) Knows(leaks []probe.Leak) bool {
+	l := r.list
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.mode != Read {
+		return false // it counts exactly
+	}
+	left := make(map[string]int64)
+	for _, leak := range leaks {
+		if len(leak.Places) == 0 {
+			return false
+		}
+		for _, p := range fingerprint.Each(leak) {
+			if _, asked := left[p.At]; !asked {
+				allowed, _, _ := l.allowed(r.test, p.At)
+				left[p.At] = allowed - r.seen[p.At]
+			}
+			if left[p.At] -= p.N; left[p.At] < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // End ends the run. judged says that the test has run to its end and was judged. Without a suite, End
 // returns the lines of the test that are stale, or writes the file.
 func (r *Run) End(judged, subtests bool) (stale []string, err error) {

@@ -163,11 +163,6 @@ func (w *watch) open() (leaks []probe.Leak) {
 // opened.
 func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 	w.release()
-	for i := range leaks {
-		if d, ok := leaks[i].Resource.(procfd.FD); ok {
-			leaks[i].SetPlace(place(d))
-		}
-	}
 	if !w.scope.Borrows { // with Borrows the leaks stand for places
 		refresh(leaks)
 		together(leaks)

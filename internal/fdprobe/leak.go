@@ -25,6 +25,7 @@ func leak(d procfd.FD) probe.Leak {
 		Origin:  origin(d),
 		Whole:   d.Kind == procfd.KindTCP && d.Remote != "",
 	}
+	l.SetPlace(place(d))
 	for _, phrase := range d.Detail {
 		l.AddEvidence("detail", phrase)
 	}

@@ -25,6 +25,7 @@ func (w *watch) leak(g claimedGoroutine) probe.Leak {
 		Owned: g.claim == own,
 		Stray: g.claim == escaped && len(g.tests) == 0, NeedsProof: g.needsProof,
 	}
+	l.SetPlace(names.Place(g.Frames, g.CreatedBy))
 	if l.Owned && ofHTTPClient(l) && w.scope.Test != "" {
 		// Tests that run at the same time can share the connection. Whether it is in use shows
 		// only when they have ended.

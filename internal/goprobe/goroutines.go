@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
-	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/planted"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procstate"
@@ -207,7 +206,6 @@ func (w *watch) Explain(leaks []probe.Leak) []probe.Leak {
 		leaks = renewed(leaks, w.found)
 	}
 	for i := range leaks {
-		leaks[i].SetPlace(names.Place(leaks[i].Frames, leaks[i].CreatedBy))
 		leaks[i].Evidence = append(leaks[i].Evidence, source.OnceEvidence(leaks[i])...)
 	}
 	if w.scope.Trace {

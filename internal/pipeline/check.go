@@ -202,12 +202,19 @@ func (c *Check) finish(all Found) Explained {
 	if len(all) == 0 {
 		return nil
 	}
+	if c.known(all) { // nobody reads about them
+		return c.Sift(all)
+	}
 	var leaks []probe.Leak
 	clearStack(len(all))
 	for i := range c.watches {
 		leaks = append(leaks, c.watches[i].explain(from(i, all))...)
 	}
 	return c.Sift(leaks)
+}
+
+func (c *Check) known(leaks []probe.Leak) bool {
+	return len(leaks) > 0 && c.Config.Known != nil && c.Config.Known(leaks)
 }
 
 func (c *Check) kinds() (kinds []string) {

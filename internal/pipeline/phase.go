@@ -98,7 +98,7 @@ func (c *Check) settlePhase(phase int, f *Findings, limit time.Duration, counts 
 			release = procstate.HoldCollector()
 		}
 		waited = wait
-		if wait && known && time.Since(began) >= again {
+		if wait && time.Since(began) >= again && (known || c.known(left)) {
 			limit = min(limit, again)
 			return false
 		}

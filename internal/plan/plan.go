@@ -151,6 +151,8 @@ type Config struct {
 	// Void is asked once something has been found: when it answers true the
 	// test is beyond a verdict and nothing is said.
 	Void func() bool
+	// Known reports whether all these leaks are in the file of known leaks. It is nil without one.
+	Known func([]probe.Leak) bool
 }
 
 // DefaultSettle is how long a failing check waits for what is on its way out.

@@ -84,6 +84,9 @@ func (s *Session) Begin(scope probe.Scope) {
 	scope.Test, scope.Trace, scope.Symbols = s.T.Name(), s.Env.Trace, s.Env.Symbols
 	s.beginRun(scope)
 	config := s.Plan.Config
+	if s.run != nil {
+		config.Known = s.run.Knows
+	}
 	if s.Env.Selftest {
 		config, scope.Symbols = s.plantings.of(config), "off" // names are of no use, and take long
 	}
