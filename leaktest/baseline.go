@@ -33,7 +33,7 @@ import (
 //
 // What no test owns has the test "-". What grows, in [NoGrowth], has the count "any", and "any" may be written for
 // another count that varies. A leak that only occurs in some runs can't be in the file: it would be
-// stale in the others. Each known leak takes its settle time in each run.
+// stale in the others.
 //
 // A test whose leaks are all known waits for them 200 ms at most, and nothing is found out about them.
 //
