@@ -80,9 +80,7 @@ func TestGrowth(t *testing.T) {
 
 // The second run has the flags of the first.
 func TestFlags(t *testing.T) {
-	if testing.Short() {
-		t.Skip("each takes a build of everything")
-	}
+	long.Full(t) // each takes a build of everything
 	for _, flags := range []string{"-race -trimpath", "-cover -gcflags=-l -tags=x -shuffle=1 -cpu=2 -short"} {
 		t.Run(flags, func(t *testing.T) {
 			t.Parallel()
@@ -95,6 +93,7 @@ func TestFlags(t *testing.T) {
 // A vendor folder has no commands.
 func TestVendor(t *testing.T) {
 	t.Parallel()
+	long.Full(t)
 	m := newModule(t)
 	out, err := m.command(t, "go", "mod", "vendor").CombinedOutput()
 	require.NoError(t, err, "%s", out)
@@ -125,7 +124,7 @@ func TestNotKnown(t *testing.T) {
 			require.NoError(t, f.Close())
 		}
 	}
-	binary := newModule(t).build(t)
+	binary := shopBinary(t)
 	for _, c := range []struct {
 		name, test, why string
 		prepare         func(*testing.T, *module)
@@ -162,7 +161,7 @@ func TestNotKnown(t *testing.T) {
 func TestPassing(t *testing.T) {
 	t.Parallel()
 	m := newModule(t)
-	binary := m.build(t)
+	binary := shopBinary(t)
 	dir := t.TempDir()
 	tool, called := filepath.Join(dir, "go"), filepath.Join(dir, "called")
 	require.NoError(t, os.WriteFile(tool, []byte("#!/bin/sh\n: > "+called+"\n"), 0o700))
@@ -179,7 +178,7 @@ func TestPassing(t *testing.T) {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	m := newModule(t)
-	c := m.command(t, m.build(t), "-test.run=^TestSlow$")
+	c := m.command(t, shopBinary(t), "-test.run=^TestSlow$")
 	require.NoError(t, c.Start())
 	var child int
 	require.Eventually(t, func() bool {
