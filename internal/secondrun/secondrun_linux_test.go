@@ -26,7 +26,10 @@ var update = flag.Bool("update", false, "write the golden files")
 // Each sort of container names the line that stores into it.
 func TestStores(t *testing.T) {
 	t.Parallel()
-	tests := "^Test(Map|Append|SyncMap|Push|Field|Local)$"
+	tests := "^Test(Append|SyncMap|Field)$"
+	if long.IsFull() {
+		tests = "^Test(Map|Append|SyncMap|Push|Field|Local)$"
+	}
 	if long.Run() || *update {
 		tests = "^Test(Map|MapOfSlices|Append|Index|SyncMap|LoadOrStore|Channel|Embedded|Generic|Push|Tail|Variable|Field|Atomic|Hook|OpAssign|" +
 			"Alias|Odd|Literal|WideLiteral|Bubble|OtherModule|Fake|Setenv|Collected|Parameter|Local|Sub)$"
@@ -145,6 +148,9 @@ func TestNotKnown(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			if slices.Contains([]string{"TestOnce", "TestMoves", "TestReflect", "TestCrash"}, c.test) {
+				long.Full(t) // these run a second time
+			}
 			m := newModule(t)
 			if c.prepare != nil {
 				c.prepare(t, &m)
