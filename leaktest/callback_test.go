@@ -11,6 +11,7 @@ import (
 
 // A callback of C that does not return is found in the test that has caused it.
 func TestCallbackOfC(t *testing.T) {
+	t.Parallel()
 	enabled, err := exec.Command("go", "env", "CGO_ENABLED").Output()
 	require.NoError(t, err)
 	if strings.TrimSpace(string(enabled)) != "1" {

@@ -29,6 +29,7 @@ var heapBinary = newBinary("heap")
 var sharedNote = regexp.MustCompile(`--- WARN: TestClean\n +note: heap: not judged: a block of 16 bytes .*\n`)
 
 func TestMainWatchesTheHeap(t *testing.T) {
+	t.Parallel()
 	output, code := heapBinary.run(t, nil, "-test.skip=Parallel|Request")
 	assert.Equal(t, 1, code)
 	assert.Equal(t, []string{"TestCollected", "TestLeaks"}, failed(output), output)
@@ -40,6 +41,7 @@ func TestMainWatchesTheHeap(t *testing.T) {
 }
 
 func TestMainWatchesTheHeapOfParallelTests(t *testing.T) {
+	t.Parallel()
 	for range 5 {
 		output, code := heapBinary.run(t, nil, "-test.run=Parallel")
 		assert.Equal(t, 1, code)
@@ -59,6 +61,7 @@ func without(names []string, name string) (rest []string) {
 }
 
 func TestRepeatFollowsTheHeap(t *testing.T) {
+	t.Parallel()
 	output, code := heapBinary.run(t, []string{"LEAKTEST=repeat=3", "REPEAT=leaking"}, "-test.run=TestRequest|TestClean")
 	assert.Equal(t, 1, code)
 	_, report, found := strings.Cut(output, "each run of the suite ")

@@ -132,6 +132,7 @@ var leakers = []string{
 }
 
 func TestMainFailsTheTestThatLeaked(t *testing.T) {
+	t.Parallel()
 	output, code := suiteBinary.run(t, nil)
 	assert.Equal(t, 1, code)
 	assert.Equal(t, leakers, failed(output))
@@ -171,6 +172,7 @@ func TestMainUnderFlags(t *testing.T) {
 }
 
 func TestMainRunsWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
 	output, code := suiteBinary.run(t, nil, "-test.run=^(TestClean|TestSubtests)$/^clean$", "-test.v")
 	assert.Zero(t, code, output)
 	assert.Contains(t, output, "--- PASS: TestSubtests/clean")
@@ -182,6 +184,7 @@ func TestMainRunsWhatIsAskedFor(t *testing.T) {
 
 // What benchmarks leave behind belongs to no test; what an example leaves is the example's.
 func TestMainReportsWhatNoTestOwns(t *testing.T) {
+	t.Parallel()
 	output, code := suiteBinary.run(t, nil, "-test.run=^Example", "-test.bench=.", "-test.benchtime=1x")
 	assert.Equal(t, 1, code)
 	assert.Equal(t, []string{"Example_leaks"}, failed(output))
@@ -189,6 +192,7 @@ func TestMainReportsWhatNoTestOwns(t *testing.T) {
 }
 
 func TestMainFuzzes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	output, code := fuzzBinary.run(t, nil, "-test.run=^$", "-test.fuzz=^FuzzClean$", "-test.fuzztime=1s", "-test.fuzzcachedir="+dir, "-test.parallel=2")
 	assert.Zero(t, code, output)
@@ -204,6 +208,7 @@ func TestMainFuzzes(t *testing.T) {
 }
 
 func TestRunLeavesTheTeardown(t *testing.T) {
+	t.Parallel()
 	for range 5 {
 		output, code := teardownBinary.run(t, nil)
 		assert.Zero(t, code, output)
@@ -212,6 +217,7 @@ func TestRunLeavesTheTeardown(t *testing.T) {
 }
 
 func TestRepeat(t *testing.T) {
+	t.Parallel()
 	output, code := repeatBinary.run(t, []string{"LEAKTEST=repeat=3", "REPEAT=leaking"})
 	assert.Equal(t, 1, code)
 	golden(t, "repeat", steadySuite(output))
@@ -229,6 +235,7 @@ func TestRepeat(t *testing.T) {
 }
 
 func TestMainObeysLEAKTEST(t *testing.T) {
+	t.Parallel()
 	output, code := suiteBinary.run(t, []string{"LEAKTEST=off"})
 	assert.Equal(t, 1, code)
 	assert.Equal(t, []string{"TestFailsAnyway"}, failed(output))
@@ -277,6 +284,7 @@ func TestParallelTestsAreToldApart(t *testing.T) {
 // What nothing ties to one of two tests that ran at the same time is reported
 // with the names of both; Main fails neither.
 func TestEscapesOfTestsThatOverlap(t *testing.T) {
+	t.Parallel()
 	const both = "seen during  TestIsThereAtTheSameTime  TestStartsATimer"
 	args := []string{"-test.parallel=2", "-test.run=ATimer$|AtTheSameTime"}
 	output, code := escapesBinary.run(t, []string{"ESCAPES=main"}, append(args, "-test.skip=First")...)
@@ -294,6 +302,7 @@ func TestEscapesOfTestsThatOverlap(t *testing.T) {
 // A timer may have been set by an earlier test: Main reports its goroutine, and
 // fails nobody for it.
 func TestEscapesOfTestsInARow(t *testing.T) {
+	t.Parallel()
 	output, code := escapesBinary.run(t, []string{"ESCAPES=main"}, "-test.run=^(TestFirst|TestSecond)")
 	assert.Equal(t, 1, code)
 	assert.Empty(t, failed(output))
@@ -302,6 +311,7 @@ func TestEscapesOfTestsInARow(t *testing.T) {
 }
 
 func TestNoEvidenceFromAFunctionThatSoundsLikeATest(t *testing.T) {
+	t.Parallel()
 	output, code := escapesBinary.run(t, []string{"ESCAPES=main"}, "-test.run=^TestStartsAHelper")
 	assert.Equal(t, 1, code)
 	assert.Contains(t, output, "seen during  TestStartsAHelper")

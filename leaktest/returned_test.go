@@ -11,6 +11,7 @@ var returnedBinary = newBinary("returned")
 // t.Context() ends before the cleanups run. What it releases then is a leak of the test,
 // unless a cleanup may do it, or the user's own goroutine waits for it.
 func TestMainSeesWhatTheTestsContextReleases(t *testing.T) {
+	t.Parallel()
 	output, code := returnedBinary.run(t, nil)
 	assert.Equal(t, 1, code)
 	assert.Equal(t, []string{"TestLeaksBody"}, failed(output), output)

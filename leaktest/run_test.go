@@ -40,6 +40,7 @@ func TestRunsResult(t *testing.T) {
 
 // An exit with 0 after a failure is not obeyed.
 func TestRunsResultIgnored(t *testing.T) {
+	t.Parallel()
 	output, code := casesBinary.run(t, []string{"CASE=ignored leaks"})
 	assert.Equal(t, 2, code, output)
 	assert.Contains(t, output, "TestLeaks leaked")
@@ -48,6 +49,7 @@ func TestRunsResultIgnored(t *testing.T) {
 }
 
 func TestMainOfNil(t *testing.T) {
+	t.Parallel()
 	output, code := casesBinary.run(t, []string{"CASE=nil"})
 	assert.Equal(t, 2, code)
 	assert.Equal(t, "leaktest.Main: m is nil: pass TestMain's m\n", output)

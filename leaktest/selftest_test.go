@@ -49,6 +49,7 @@ func TestSelftest(t *testing.T) {
 
 // If options leave nothing to be found, Main says so.
 func TestMainSaysThatNothingCanFail(t *testing.T) {
+	t.Parallel()
 	for options, want := range map[string]string{
 		"nothing":  "note: no check can report a leak: leaktest.Ignore(…) leaves out every leak; narrow it\n",
 		"long":     "note: no check can report a leak: Settle(1h0m0s) is not shorter than -timeout 1m0s, which ends the process; write a shorter one\n",

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leakassert/leakassert/internal/long"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,6 +17,8 @@ import (
 // With a testing package whose M keeps its tests elsewhere, Main says so and
 // checks at the end.
 func TestMainOfAnUnknownShape(t *testing.T) {
+	t.Parallel()
+	long.Builds(t) // packages that depend on testing are compiled again
 	installed, err := exec.Command("go", "env", "GOROOT").Output()
 	require.NoError(t, err)
 	dir := t.TempDir()

@@ -110,16 +110,16 @@ func childrenOf(pid int) (children []int) {
 	return children
 }
 
-// times returns how often a test runs: under -short or the race detector, which makes a check ten times
-// as slow, plain, and in full.
-func times(short, plain, full int) int {
+// times returns how often a test runs: by default and with the race detector, which makes a check ten times
+// as slow, few times, and more with LEAKASSERT_FULL=1 and LEAKASSERT_LONG=1.
+func times(few, more, most int) int {
 	switch {
-	case testing.Short() || raceEnabled:
-		return short
+	case raceEnabled || !long.IsFull():
+		return few
 	case long.Run():
-		return full
+		return most
 	}
-	return plain
+	return more
 }
 
 // among runs f while n goroutines run work again and again.

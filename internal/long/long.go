@@ -1,5 +1,8 @@
-// Package long tells tests whether to run in full. The nightly run sets LEAKASSERT_LONG=1. Where .ci/run
-// uses the race detector, it sets LEAKASSERT_SHORT=1.
+// Package long tells tests which of them to run. By default those run that a developer wants each time.
+//
+//   - LEAKASSERT_FULL=1 adds tests that build much and seldom find anything. .ci/run sets it once, for go test ./....
+//   - LEAKASSERT_LONG=1 adds all others, and lets some do more. The nightly run sets it.
+//   - LEAKASSERT_SHORT=1 leaves out tests that only build programs. .ci/run sets it for the race detector.
 package long
 
 import (
@@ -7,14 +10,25 @@ import (
 	"testing"
 )
 
-// Run reports whether tests run in full.
+// Run reports whether tests run as long as they can.
 func Run() bool { return os.Getenv("LEAKASSERT_LONG") != "" }
 
-// Only skips a test that is slow by nature, but where tests run in full.
+// IsFull reports whether tests that build much run.
+func IsFull() bool { return os.Getenv("LEAKASSERT_FULL") != "" || Run() }
+
+// Only skips a test that is slow by nature, but where tests run as long as they can.
 func Only(t testing.TB) {
 	t.Helper()
 	if !Run() {
 		t.Skip("LEAKASSERT_LONG=1 runs it")
+	}
+}
+
+// Full skips a test that builds much and seldom finds anything, but where LEAKASSERT_FULL=1 is set.
+func Full(t testing.TB) {
+	t.Helper()
+	if !IsFull() {
+		t.Skip("LEAKASSERT_FULL=1 runs it")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,13 +64,33 @@ func (m module) fails(t *testing.T, flags ...string) map[string]string {
 	return byTest(string(out))
 }
 
-// build builds the test with symbols, which spares the build that finds them.
-func (m module) build(t *testing.T) (binary string) {
+// shop is the test binary of package shop, which several tests run.
+var shop struct {
+	sync.Once
+	dir, binary string
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(shop.dir)
+	os.Exit(code)
+}
+
+// shopBinary builds the test once. It has symbols, which spares the build that finds them.
+func shopBinary(t *testing.T) (binary string) {
 	t.Helper()
-	binary = filepath.Join(t.TempDir(), "shop.test")
-	out, err := m.command(t, "go", "test", "-c", "-o", binary, ".").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return binary
+	shop.Do(func() {
+		m := newModule(t)
+		dir, err := os.MkdirTemp("", "secondrun")
+		require.NoError(t, err)
+		shop.dir = dir
+		file := filepath.Join(dir, "shop.test")
+		out, err := m.command(t, "go", "test", "-c", "-o", file, ".").CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		shop.binary = file
+	})
+	require.NotEmpty(t, shop.binary, "another test could not build it")
+	return shop.binary
 }
 
 var heading = regexp.MustCompile(`^ *--- FAIL: (\S+) `)

@@ -26,7 +26,10 @@ var update = flag.Bool("update", false, "write the golden files")
 // Each sort of container names the line that stores into it.
 func TestStores(t *testing.T) {
 	t.Parallel()
-	tests := "^Test(Map|Append|SyncMap|Push|Field|Local)$"
+	tests := "^Test(Append|SyncMap|Field)$"
+	if long.IsFull() {
+		tests = "^Test(Map|Append|SyncMap|Push|Field|Local)$"
+	}
 	if long.Run() || *update {
 		tests = "^Test(Map|MapOfSlices|Append|Index|SyncMap|LoadOrStore|Channel|Embedded|Generic|Push|Tail|Variable|Field|Atomic|Hook|OpAssign|" +
 			"Alias|Odd|Literal|WideLiteral|Bubble|OtherModule|Fake|Setenv|Collected|Parameter|Local|Sub)$"
@@ -80,9 +83,7 @@ func TestGrowth(t *testing.T) {
 
 // The second run has the flags of the first.
 func TestFlags(t *testing.T) {
-	if testing.Short() {
-		t.Skip("each takes a build of everything")
-	}
+	long.Full(t) // each takes a build of everything
 	for _, flags := range []string{"-race -trimpath", "-cover -gcflags=-l -tags=x -shuffle=1 -cpu=2 -short"} {
 		t.Run(flags, func(t *testing.T) {
 			t.Parallel()
@@ -95,6 +96,7 @@ func TestFlags(t *testing.T) {
 // A vendor folder has no commands.
 func TestVendor(t *testing.T) {
 	t.Parallel()
+	long.Full(t)
 	m := newModule(t)
 	out, err := m.command(t, "go", "mod", "vendor").CombinedOutput()
 	require.NoError(t, err, "%s", out)
@@ -125,7 +127,7 @@ func TestNotKnown(t *testing.T) {
 			require.NoError(t, f.Close())
 		}
 	}
-	binary := newModule(t).build(t)
+	binary := shopBinary(t)
 	for _, c := range []struct {
 		name, test, why string
 		prepare         func(*testing.T, *module)
@@ -146,6 +148,9 @@ func TestNotKnown(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			if slices.Contains([]string{"TestOnce", "TestMoves", "TestReflect", "TestCrash"}, c.test) {
+				long.Full(t) // these run a second time
+			}
 			m := newModule(t)
 			if c.prepare != nil {
 				c.prepare(t, &m)
@@ -162,7 +167,7 @@ func TestNotKnown(t *testing.T) {
 func TestPassing(t *testing.T) {
 	t.Parallel()
 	m := newModule(t)
-	binary := m.build(t)
+	binary := shopBinary(t)
 	dir := t.TempDir()
 	tool, called := filepath.Join(dir, "go"), filepath.Join(dir, "called")
 	require.NoError(t, os.WriteFile(tool, []byte("#!/bin/sh\n: > "+called+"\n"), 0o700))
@@ -179,7 +184,7 @@ func TestPassing(t *testing.T) {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	m := newModule(t)
-	c := m.command(t, m.build(t), "-test.run=^TestSlow$")
+	c := m.command(t, shopBinary(t), "-test.run=^TestSlow$")
 	require.NoError(t, c.Start())
 	var child int
 	require.Eventually(t, func() bool {

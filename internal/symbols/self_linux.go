@@ -3,9 +3,8 @@ package symbols
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
+	"github.com/leakassert/leakassert/internal/rebuild"
 	"golang.org/x/sys/unix"
 )
 
@@ -60,7 +59,7 @@ const executable = "/proc/self/exe"
 
 // open maps a file and reads its symbols.
 func open(file string) (*Binary, error) {
-	content, err := mapFile(file)
+	content, err := rebuild.MapFile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -72,23 +71,5 @@ func open(file string) (*Binary, error) {
 	return b, nil
 }
 
-// mapFile returns the content of a file as a mapping, which needs neither heap nor a descriptor and
-// survives the removal of the file.
-func mapFile(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	size, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, err
-	}
-	if size == 0 {
-		return nil, errors.New("the file is empty")
-	}
-	return unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_PRIVATE)
-}
-
-// unmap removes a mapping of mapFile.
+// unmap removes a mapping of rebuild.MapFile.
 func unmap(content []byte) { _ = unix.Munmap(content) } // fails only for what is no mapping

@@ -37,7 +37,7 @@ var twin = sync.OnceValues(func() ([]byte, error) {
 	if err := build(tool, file, flags, env); err != nil {
 		return nil, err
 	}
-	content, err := mapFile(file)
+	content, err := rebuild.MapFile(file)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/leakassert/leakassert/internal/rebuild"
 )
 
 var (
@@ -17,7 +19,7 @@ var (
 // verify returns an error if the binary is not a build of this process's program. The build info,
 // the sections' addresses and sizes, and all functions' entries and names must agree.
 func (b *Binary) verify() error {
-	content, err := mapFile(executable)
+	content, err := rebuild.MapFile(executable)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +56,12 @@ func inChild(j job, paths []string) (a answer, err error) {
 	flags = slices.DeleteFunc(flags, func(f string) bool { return strings.HasPrefix(f, "-cover") })
 	flags = with(with(flags, "-tags=", ",", exploreTag), "-ldflags=", " ", noDWARF)
 	b := build{tool: tool, env: env, flags: flags}
-	if err := b.build(&j, paths); err != nil {
+	p, err := b.program(paths)
+	if err != nil {
+		return a, err
+	}
+	j.Sites, j.Own, j.Packages = p.sites, paths, p.packages
+	if err := p.write(j.file("explore.test")); err != nil {
 		return a, err
 	}
 	if a, err = j.run(run); err != nil || j.Replay != "" || j.Around != nil {
@@ -87,7 +93,7 @@ func (b build) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // build builds the child.
-func (b build) build(j *job, paths []string) error {
+func (b build) build(paths []string) (p *program, err error) {
 	limit := min(mostBuilding, rebuild.UntilTimeout())
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -98,7 +104,6 @@ func (b build) build(j *job, paths []string) error {
 		}
 	}
 	var t *instrument.Tool
-	var err error
 	built := make(chan struct{})
 	go func() { // each of the two waits for the go command
 		defer close(built)
@@ -107,14 +112,21 @@ func (b build) build(j *job, paths []string) error {
 	patterns, failed := b.patterns(ctx, paths)
 	<-built
 	if err = cmp.Or(err, failed); err != nil {
-		return err
+		return nil, err
 	}
-	j.Sites, j.Own, j.Packages = t.Sites, paths, patterns
-	args := slices.Concat([]string{"test", "-c", "-vet=off", "-o", j.file("explore.test")}, b.flags, t.Flags(patterns...), []string{"."})
+	folder, err := os.MkdirTemp("", "leakassert-explore-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "explore.test")
+	args := slices.Concat([]string{"test", "-c", "-vet=off", "-o", file}, b.flags, t.Flags(patterns...), []string{"."})
 	if err := rebuild.Build(b.command(ctx, args...), limit); err != nil {
-		return fmt.Errorf("the test can't be built to explore: %w", err)
+		return nil, fmt.Errorf("the test can't be built to explore: %w", err)
 	}
-	return nil
+	p = &program{sites: t.Sites, packages: patterns}
+	p.content, err = rebuild.MapFile(file)
+	return p, err
 }
 
 // linked lists the packages of the test binary, each with its module, the package whose tests it was compiled

@@ -11,6 +11,7 @@ import (
 
 	"github.com/leakassert/leakassert/internal/instrument/passthrough"
 	"github.com/leakassert/leakassert/internal/instrument/rewrite"
+	"github.com/leakassert/leakassert/internal/long"
 )
 
 // generator writes a program that compiles, of nested statements and expressions of every kind that is rewritten. Each byte chooses one.
@@ -130,8 +131,11 @@ func rewriteGenerated(t *testing.T, bytes []byte, from types.Importer) {
 func source() types.Importer { return importer.ForCompiler(token.NewFileSet(), "source", nil) }
 
 func TestGenerated(t *testing.T) {
-	from := source()
-	for seed := range uint64(100) {
+	from, seeds := source(), uint64(25)
+	if long.IsFull() {
+		seeds = 100
+	}
+	for seed := range seeds {
 		random := rand.New(rand.NewPCG(seed, 0))
 		bytes := make([]byte, 200)
 		for i := range bytes {

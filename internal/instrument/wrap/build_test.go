@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/leakassert/leakassert/internal/instrument"
+	"github.com/leakassert/leakassert/internal/long"
 )
 
 // explored finds the lost update of a counter of package lost.
@@ -90,6 +91,9 @@ func TestBuild(t *testing.T) {
 		}},
 	} {
 		t.Run(layout.name, func(t *testing.T) {
+			if layout.name != "module" {
+				long.Full(t)
+			}
 			dir := module(t)
 			write(t, filepath.Join(dir, "lost", "lost.go"), lost)
 			write(t, filepath.Join(dir, "lost", "go.mod"), "module "+driver+"/lost\n\ngo 1.19\n")

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/leakassert/leakassert/internal/instrument"
+	"github.com/leakassert/leakassert/internal/long"
 )
 
 // TestDriver runs the driver's test with and without the tool, under flags that change what the compiler gets: results, sizes, lines and file names are the same,
@@ -17,6 +18,9 @@ func TestDriver(t *testing.T) {
 	dir := module(t)
 	for _, flags := range []string{"", "-race", "-cover", "-race -cover", "-trimpath -tags=special"} {
 		t.Run(flags, func(t *testing.T) {
+			if flags != "" {
+				long.Full(t)
+			}
 			args := append([]string{"test", "-mod=mod", "-vet=off", "-count=1", "-v"}, strings.Fields(flags)...)
 			tool := counting(t)
 			plain, err := run(t, dir, tool, "", append(args, ".")...) // the folder of sites is there, and empty

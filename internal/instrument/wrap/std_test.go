@@ -4,10 +4,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/leakassert/leakassert/internal/long"
 )
 
 // TestSyncMap rewrites the packages that sync.Map consists of: its operations pass points, the locks do not.
 func TestSyncMap(t *testing.T) {
+	long.Full(t) // TestSweepInEverySchedule of examples/connmanager explores these packages
 	dir := module(t)
 	write(t, filepath.Join(dir, "syncmap", "map_test.go"), `package syncmap
 
