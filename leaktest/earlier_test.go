@@ -61,3 +61,16 @@ func TestOpenerOfAnEarlierTest(t *testing.T) {
 		}
 	}
 }
+
+// A log that a goroutine of TestMain rotates, and the goroutine of package os/signal that a test has
+// left, hide no file in the folder of a test. No other test is blamed.
+func TestFileBesideRotation(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{"rotating", "rotating plain"} {
+		for range 3 {
+			output, _ := casesBinary.run(t, []string{"CASE=" + words, "LEAKTEST=settle=300ms"}, "-test.run=Rotating")
+			assert.Equal(t, []string{"TestRotating2", "TestRotating3"}, failed(output), output)
+			assert.NotContains(t, output, "beside  ", words)
+		}
+	}
+}

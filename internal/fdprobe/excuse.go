@@ -45,7 +45,7 @@ func (r *renewal) byOthers() bool {
 		return true
 	}
 	if r.others == 0 {
-		r.others = cmp.Or(running(func(g goroutine.Record) bool { return probe.ScopeOfLabel(g.Label()) == 0 && !idle(g.Text()) }), -1)
+		r.others = cmp.Or(running(func(g goroutine.Record) bool { return probe.ScopeOfLabel(g.Label()) == 0 && !names.Idle(g.Text()) }), -1)
 	}
 	return r.others > 0
 }
@@ -58,14 +58,6 @@ func running(such func(goroutine.Record) bool) (n int) {
 		}
 	}
 	return n
-}
-
-// idle reports whether a stack belongs to a goroutine that opens nothing: one of the testing
-// package, of the runtime or of this library.
-func idle(stack []byte) bool {
-	return slices.ContainsFunc([]string{
-		"\ntesting.tRunner(", "\ntesting.(*M).", "\ncreated by runtime", "\ncreated by os/signal.", "\ncreated by testing.", "\n" + names.Module + "internal/aside.",
-	}, func(of string) bool { return bytes.Contains(stack, []byte(of)) })
 }
 
 func (r *renewal) note() string {
