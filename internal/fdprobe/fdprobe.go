@@ -198,6 +198,13 @@ func refresh(leaks []probe.Leak) {
 	for i := range leaks {
 		l := &leaks[i]
 		was, ok := l.Resource.(procfd.FD)
+		if ok && l.Proven {
+			was.ChildNow()
+			for k, phrase := range was.Detail {
+				l.Evidence[k].Columns = []string{phrase}
+			}
+			l.Resource = was
+		}
 		d, open := now[procfd.Entry{Num: was.Num, ID: was.Of}]
 		if !ok || !open || l.Proven {
 			continue
