@@ -17,7 +17,11 @@ var blocked = []rule{
 	// the context had ended. If it waits for fewer channels than it has cases, one is nil: it may be
 	// that of the context.
 	{"the context is not cancelled: call its cancel function when the goroutine is no longer needed", func(c clue) bool {
-		return (c.state() == "select" || c.receives()) && c.wait().Context && (!c.waitsFor("chan ") || c.channels() >= c.wait().Cases)
+		return c.wait().Context && (c.receives() || c.state() == "select" && c.waitsFor("chan ") && c.channels() >= c.wait().Cases)
+	}},
+	// Here it is not known what the select waits for.
+	{"the context is not cancelled, or can't be: pass one that is cancelled when the goroutine is no longer needed", func(c clue) bool {
+		return c.wait().Context && c.state() == "select" && !c.waitsFor("chan ")
 	}},
 	// Stop closes no channel, so that nobody takes its end for a tick.
 	{"Stop does not close a ticker's channel, so a range over it does not end: select on it and on a signal to stop", func(c clue) bool {
