@@ -3,6 +3,7 @@ package leaktest_test
 import (
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/leakassert/leakassert/leaktest"
@@ -71,6 +72,7 @@ func TestFileBesideRotation(t *testing.T) {
 			output, _ := casesBinary.run(t, []string{"CASE=" + words, "LEAKTEST=settle=300ms"}, "-test.run=Rotating")
 			assert.Equal(t, []string{"TestRotating2", "TestRotating3"}, failed(output), output)
 			assert.NotContains(t, output, "beside  ", words)
+			assert.LessOrEqual(t, strings.Count(output, "WARN: "), 1, "a log that rotates in each test is said once: %s", output)
 		}
 	}
 }
