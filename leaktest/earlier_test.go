@@ -3,6 +3,7 @@ package leaktest_test
 import (
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/leakassert/leakassert/leaktest"
@@ -58,6 +59,20 @@ func TestOpenerOfAnEarlierTest(t *testing.T) {
 			assert.Regexp(t, `beside +a goroutine that TestOpener1 has left, while others like it keep being opened\n +seen during +TestOpener2\n`, output)
 		} else {
 			assert.Contains(t, output, "TestOpener1 has left a goroutine, and others like it keep being opened")
+		}
+	}
+}
+
+// A log that a goroutine of TestMain rotates, and the goroutine of package os/signal that a test has
+// left, hide no file in the folder of a test. No other test is blamed.
+func TestFileBesideRotation(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{"rotating", "rotating plain"} {
+		for range 3 {
+			output, _ := casesBinary.run(t, []string{"CASE=" + words, "LEAKTEST=settle=300ms"}, "-test.run=Rotating")
+			assert.Equal(t, []string{"TestRotating2", "TestRotating3"}, failed(output), output)
+			assert.NotContains(t, output, "beside  ", words)
+			assert.LessOrEqual(t, strings.Count(output, "WARN: "), 1, "a log that rotates in each test is said once: %s", output)
 		}
 	}
 }

@@ -41,6 +41,14 @@ func TestNotesOnStandardError(t *testing.T) {
 	}
 }
 
+// What Main writes to the log of a test has the line of the test.
+func TestLineOfTheLogUnderMain(t *testing.T) {
+	t.Parallel()
+	output, code := casesBinary.run(t, []string{"CASE=leaks", "LEAKTEST=warn,settle=10ms"}, "-test.run=^TestLeaks$", "-test.v")
+	assert.Zero(t, code)
+	assert.Regexp(t, `(?m)^    main_test\.go:\d+: TestLeaks leaked`, output)
+}
+
 func TestSettleOfLEAKTESTUnderMain(t *testing.T) {
 	t.Parallel()
 	output, code := casesBinary.run(t, []string{"CASE=leaks", "LEAKTEST=settle=10ms"})

@@ -77,13 +77,16 @@ func (s *suite) begin(t testing.TB, entry uintptr) {
 	pipeline.ReserveStack(entry)
 	s.record.Ran(t.Name())
 	one := &session.Session{T: t, Env: s.env, Plan: &s.plan, Main: true, Entry: entry, Known: s.known}
+	one.Log = func(text string) {
+		at := names.FrameAt(entry)
+		fmt.Fprintf(t.Output(), "%s:%d: %s\n", filepath.Base(at.File), at.Line, report.Indented(text))
+	}
 	one.Fail = func(text string) {
 		t.Helper()
 		if forJSON() && session.ErrorAt(t, entry, text) {
 			return
 		}
-		at := names.FrameAt(entry)
-		fmt.Fprintf(t.Output(), "%s:%d: %s\n", filepath.Base(at.File), at.Line, report.Indented(report.For(os.Stdout, text)))
+		one.Log(report.For(os.Stdout, text))
 		t.Fail()
 	}
 	one.Begin(probe.Scope{ToEnd: true, FromStart: true})

@@ -3,11 +3,15 @@
 package memassert_test
 
 import (
+	"runtime"
 	"testing"
+	"time"
+	"unsafe"
 
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/memassert"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A desk holds sessions in a field.
@@ -96,4 +100,21 @@ func TestIgnoreHeldByRefuses(t *testing.T) {
 	}
 	f, _ := faketb.Run("T", func(f *faketb.TB) { memassert.Collected(f, new([4]int), memassert.IgnoreHeldBy("a.b")) })
 	assert.Contains(t, f.Errors(), "does not apply to Collected")
+}
+
+// What holds pending timers is called so, and not by a name of the runtime's.
+func TestHolderOfPendingTimers(t *testing.T) {
+	var timers [1 << 19]uintptr // hidden from the collector; they stay, as they are pending
+	n := 0
+	f := faketb.New("T")
+	require.False(t, memassert.NoGrowth(f, func() {
+		s := newSession("a")
+		timers[n] = uintptr(unsafe.Pointer(time.AfterFunc(time.Hour, func() { runtime.KeepAlive(s) })))
+		n++
+	}, soon))
+	for _, p := range timers[:n] {
+		(*(**time.Timer)(unsafe.Pointer(&p))).Stop()
+	}
+	assert.Regexp(t, `suspect +pending timers\n`, f.Errors())
+	assert.NotContains(t, f.Errors(), "runtime.allp")
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
 	"github.com/leakassert/leakassert/internal/names"
@@ -23,6 +24,7 @@ type renewal struct {
 	left   []string
 	// foreign says that the descriptors are those of another process.
 	foreign bool
+	told    string // the note without numbers, once it has been returned
 }
 
 // excuse removes the leaks that such an exchange explains. surplus is, by type, how many more
@@ -45,7 +47,7 @@ func (r *renewal) byOthers() bool {
 		return true
 	}
 	if r.others == 0 {
-		r.others = cmp.Or(running(func(g goroutine.Record) bool { return probe.ScopeOfLabel(g.Label()) == 0 && !idle(g.Text()) }), -1)
+		r.others = cmp.Or(running(func(g goroutine.Record) bool { return probe.ScopeOfLabel(g.Label()) == 0 && !names.Idle(g.Text()) }), -1)
 	}
 	return r.others > 0
 }
@@ -60,14 +62,6 @@ func running(such func(goroutine.Record) bool) (n int) {
 	return n
 }
 
-// idle reports whether a stack belongs to a goroutine that opens nothing: one of the testing
-// package, of the runtime or of this library.
-func idle(stack []byte) bool {
-	return slices.ContainsFunc([]string{
-		"\ntesting.tRunner(", "\ntesting.(*M).", "\ncreated by runtime", "\ncreated by os/signal.", "\ncreated by testing.", "\n" + names.Module + "internal/aside.",
-	}, func(of string) bool { return bytes.Contains(stack, []byte(of)) })
-}
-
 func (r *renewal) note() string {
 	if len(r.left) == 0 {
 		return ""
@@ -76,8 +70,22 @@ func (r *renewal) note() string {
 	if r.foreign {
 		while = ""
 	}
-	return fmt.Sprintf("fd: not reported: new in place of what was open before%s: %s", while, strings.Join(r.left, ", "))
+	text := fmt.Sprintf("fd: not reported: new in place of what was open before%s: %s", while, strings.Join(r.left, ", "))
+	if r.foreign {
+		return text
+	}
+	if alike := number().ReplaceAllString(text, "N"); alike != r.told {
+		if _, said := renewals.LoadOrStore(alike, true); said {
+			return ""
+		}
+		r.told = alike
+	}
+	return text
 }
+
+// renewals has what notes have said, without numbers. A log that is rotated all the time has another
+// name in every test.
+var renewals sync.Map
 
 // splicePipes finds the pipes that the runtime keeps in a sync.Pool for copying between
 // connections. The second collection closes those with which no goroutine is copying. Other pipes

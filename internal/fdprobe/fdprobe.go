@@ -151,12 +151,21 @@ func (w *watch) open() (leaks []probe.Leak) {
 			leaks = append(leaks, l)
 		}
 	}
+	var own []probe.Leak
+	leaks = slices.DeleteFunc(leaks, func(l probe.Leak) bool {
+		if !inTempDir(l, w.scope) {
+			return false
+		}
+		surplus[l.Resource.(procfd.FD).Of.Sort()]--
+		own = append(own, l)
+		return true
+	})
 	for i := range leaks {
 		if w.later[leaks[i].Resource.(procfd.FD).Of.Sort()] {
 			leaks[i].Recurs = "others like it keep being opened"
 		}
 	}
-	return w.pipes.excuse(w.renewal.excuse(leaks, surplus), w.now)
+	return append(own, w.pipes.excuse(w.renewal.excuse(leaks, surplus), w.now)...)
 }
 
 // Explain describes leaks as they are now. It adds which of them belong together and where each was
@@ -184,6 +193,13 @@ func refresh(leaks []probe.Leak) {
 	for i := range leaks {
 		l := &leaks[i]
 		was, ok := l.Resource.(procfd.FD)
+		if ok && l.Proven {
+			was.ChildNow()
+			for k, phrase := range was.Detail {
+				l.Evidence[k].Columns = []string{phrase}
+			}
+			l.Resource = was
+		}
 		d, open := now[procfd.Entry{Num: was.Num, ID: was.Of}]
 		if !ok || !open || l.Proven {
 			continue

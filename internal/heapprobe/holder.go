@@ -149,6 +149,10 @@ func (h holders) told(leaks []probe.Leak) (told []probe.Leak) {
 	return told
 }
 
+func nameAndType(s retain.Suspect) []string {
+	return slices.DeleteFunc([]string{s.Name, s.Type}, func(text string) bool { return text == "" })
+}
+
 // partly says how many of a site's objects a suspect holds, if it does not hold nearly all of them.
 func (h holders) partly(l probe.Leak, s *Site, suspect int) probe.Leak {
 	held, all := h.found.Suspects[suspect].Held[h.at[s]].Objects, h.found.All[h.at[s]].Objects
@@ -174,7 +178,7 @@ func (h holders) suspicion(s retain.Suspect, all []probe.Leak) probe.Leak {
 		l.Holders = s.Names
 	}
 	if len(sites) == 1 {
-		told := append([]probe.Evidence{{Label: "suspect", Columns: []string{s.Name, s.Type}}}, retains...)
+		told := append([]probe.Evidence{{Label: "suspect", Columns: nameAndType(s)}}, retains...)
 		if site, _ := l.Resource.(*Site); s.Path.Text != "" && s.Path.Text != s.Name && h.at[site] == s.Main {
 			told = append(told, path)
 		}
@@ -185,7 +189,7 @@ func (h holders) suspicion(s retain.Suspect, all []probe.Leak) probe.Leak {
 	if s.Path.Text != "" {
 		l.Evidence = append(l.Evidence, path)
 	}
-	l.Columns = []string{"suspect", s.Name, s.Type}
+	l.Columns = append([]string{"suspect"}, nameAndType(s)...)
 	var places []probe.Place
 	for i, site := range sites {
 		l.Count, l.Bytes = l.Count+site.Count, l.Bytes+site.Bytes

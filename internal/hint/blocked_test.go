@@ -37,6 +37,31 @@ func leakOwnSelect(*testing.T) (end func()) {
 	return func() { close(ctx) }
 }
 
+// A context that can't be cancelled has no channel.
+
+func leakBackground(*testing.T) (end func()) {
+	ctx, work := context.Background(), make(chan int)
+	go func() {
+		select {
+		case <-work:
+		case <-ctx.Done():
+		}
+	}()
+	return func() { close(work) }
+}
+
+// leakBackgroundOrQuit waits for a channel of the same type as that of a context.
+func leakBackgroundOrQuit(*testing.T) (end func()) {
+	ctx, quit := context.Background(), make(chan struct{})
+	go func() {
+		select {
+		case <-quit:
+		case <-ctx.Done():
+		}
+	}()
+	return func() { close(quit) }
+}
+
 type worker struct {
 	ctx  context.Context
 	quit done

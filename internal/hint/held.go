@@ -14,18 +14,27 @@ var descriptors = []rule{
 	{"the process is not waited for: call cmd.Wait() after cmd.Start()", func(c clue) bool {
 		return c.acquired("os/exec.(*Cmd).Start") && c.kind() == procfd.KindPidfd && c.none("os/exec.(*Cmd).Wait")
 	}},
+	// Only a child has this detail, and the collector closes only what is in an os.Process that nobody
+	// has waited for.
+	{"the process is not waited for: call cmd.Wait() after cmd.Start()", func(c clue) bool {
+		d, _ := c.Resource.(procfd.FD)
+		return c.Forgotten && c.none("os/exec.(*Cmd).Wait") &&
+			slices.ContainsFunc(d.Detail, func(phrase string) bool { return strings.HasSuffix(phrase, " waited for)") })
+	}},
 	// The collector closes only what is in an os.File that nobody has closed.
 	{"the file is not closed: defer f.Close() after the error check", func(c clue) bool {
-		return c.kind() == procfd.KindFile && (c.Forgotten || c.acquired("os.OpenFile", "os.CreateTemp"))
+		return (c.kind() == procfd.KindFile || c.kind() == procfd.KindDirectory) && (c.Forgotten || c.acquired("os.OpenFile", "os.CreateTemp"))
 	}},
 	// A socket listens until it is closed.
 	{"the listener is not closed: close it, or the server that accepts from it", func(c clue) bool {
 		d, ok := c.Resource.(procfd.FD)
 		return ok && d.State == "LISTEN" && d.Kind == procfd.KindTCP
 	}},
-	// The stack of a trace goes directly from the module's code into Dial.
+	// The collector closes only what is in a connection that nobody has closed. The stack of a trace goes
+	// directly from the module's code into Dial.
 	{"the connection is not closed: defer conn.Close() after the error check", func(c clue) bool {
-		return c.acquired("net.(*Dialer).DialContext") && !c.HasFunc(func(f string) bool { return strings.HasPrefix(f, "net/http.") })
+		return c.Forgotten && (c.kind() == procfd.KindTCP || c.kind() == procfd.KindUDP) ||
+			c.acquired("net.(*Dialer).DialContext") && !c.HasFunc(func(f string) bool { return strings.HasPrefix(f, "net/http.") })
 	}},
 }
 

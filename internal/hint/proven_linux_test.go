@@ -78,6 +78,33 @@ func leakForgotten(t *testing.T) (end func()) {
 	return stays
 }
 
+func leakFolder(t *testing.T) (end func()) {
+	_, err := os.Open(t.TempDir())
+	require.NoError(t, err)
+	return stays
+}
+
+func leakForgottenConn(t *testing.T) (end func()) {
+	_, err := net.Dial("udp", "127.0.0.1:9")
+	require.NoError(t, err)
+	return stays
+}
+
+// leakChildProcess starts a process and does not wait for it.
+func leakChildProcess(t *testing.T) (end func()) {
+	p, err := os.StartProcess("/bin/true", []string{"true"}, &os.ProcAttr{})
+	require.NoError(t, err)
+	pid := p.Pid
+	return func() { syscall.Wait4(pid, nil, 0, nil) }
+}
+
+// leakForeignProcess forgets a process that nobody can wait for.
+func leakForeignProcess(t *testing.T) (end func()) {
+	_, err := os.FindProcess(os.Getppid())
+	require.NoError(t, err)
+	return stays
+}
+
 // leakNumber opens a file without the package os.
 func leakNumber(t *testing.T) (end func()) {
 	n, err := syscall.Open(filepath.Join(t.TempDir(), "tea"), syscall.O_CREAT|syscall.O_RDWR, 0o600)
@@ -115,8 +142,14 @@ func init() {
 		{name: "send", cause: "its receiver is gone", leak: leakSend, nearly: leakReceivable},
 		{name: "WaitGroup", cause: "Done is called less often than Add counts", leak: leakGroup, nearly: leakMember},
 		{name: "Mutex", cause: "the lock is held for good", leak: leakLock, nearly: leakHolder},
+		{name: "context and nil channel", cause: "the context is not cancelled", leak: leakSelect, nearly: leakBackgroundOrQuit},
+		{name: "context.Background", cause: "the context can't be cancelled", leak: leakBackground, nearly: leakSelect},
+		{name: "context.Background or another", cause: "the context can't be cancelled", leak: leakBackground, nearly: leakBackgroundOrQuit},
 		{name: "file", cause: "the file is not closed", leak: leakFile, nearly: leakNumber, trace: true},
 		{name: "forgotten file", cause: "the file is not closed", leak: leakForgotten, nearly: leakNumber},
+		{name: "forgotten directory", cause: "the file is not closed", leak: leakFolder, nearly: leakNumber},
+		{name: "forgotten connection", cause: "the connection is not closed", leak: leakForgottenConn, nearly: leakListener},
+		{name: "forgotten process", cause: "the process is not waited for", leak: leakChildProcess, nearly: leakForeignProcess},
 		{name: "socket that listens", cause: "the listener is not closed", leak: leakListener, nearly: leakDialled},
 		{name: "connection", cause: "the connection is not closed", leak: leakDialled, nearly: leakListener, trace: true},
 		{name: "connection of a client", cause: "the connection is not closed", leak: leakDialled, nearly: leakIdle, trace: true},

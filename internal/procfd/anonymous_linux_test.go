@@ -153,11 +153,17 @@ func TestDescribeProcess(t *testing.T) {
 		Kind: procfd.KindPidfd, Path: "anon_inode:[pidfd]", Flags: "O_RDWR", Detail: []string{process + " (a child that still runs: not waited for)"},
 	})
 
+	early := procfd.Describe(num)
+	early.ChildNow()
+	assert.Equal(t, []string{process + " (a child that still runs: not waited for)"}, early.Detail)
+
 	require.NoError(t, stdin.Close())
 	_, err = unix.Poll([]unix.PollFd{{Fd: int32(num), Events: unix.POLLIN}}, -1) // until it has ended
 	require.NoError(t, err)
 	for range 2 { // looking must not wait for it
 		assert.Equal(t, []string{process + " (zombie: never waited for)"}, procfd.Describe(num).Detail)
+		early.ChildNow()
+		assert.Equal(t, []string{process + " (zombie: never waited for)"}, early.Detail)
 	}
 
 	require.NoError(t, cmd.Wait())

@@ -185,12 +185,34 @@ func (d *FD) describeProcess() {
 	switch {
 	case err != nil: // it is not a child of this process
 	case child.Signo == int32(unix.SIGCHLD):
-		process += " (zombie: never waited for)"
+		process += zombie
 	default:
-		process += " (a child that still runs: not waited for)"
+		process += stillRuns
 	}
 	if process != "process" {
 		d.detail(process)
+	}
+}
+
+const (
+	zombie    = " (zombie: never waited for)"
+	stillRuns = " (a child that still runs: not waited for)"
+)
+
+// ChildNow brings the detail about a child process up to date, also if the pidfd is closed by now: a child
+// that nobody waits for keeps its number.
+func (d *FD) ChildNow() {
+	for i, phrase := range d.Detail {
+		process, is := strings.CutSuffix(phrase, stillRuns)
+		pid, err := strconv.Atoi(strings.TrimPrefix(process, "process "))
+		if !is || err != nil {
+			continue
+		}
+		var child unix.Siginfo
+		if unix.Waitid(unix.P_PID, pid, &child, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) == nil && child.Signo == int32(unix.SIGCHLD) {
+			d.Detail = slices.Clone(d.Detail)
+			d.Detail[i] = process + zombie
+		}
 	}
 }
 

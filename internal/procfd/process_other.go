@@ -18,3 +18,6 @@ func (Process) Read(*Table) error {
 func (Process) Describe([]Entry) []FD { return nil }
 
 func (Process) PipeSize(int) int { return 0 }
+
+// ChildNow does nothing: only Linux has pidfds.
+func (d *FD) ChildNow() {}

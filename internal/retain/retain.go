@@ -269,6 +269,9 @@ func (s *speller) container(at int32) (name, typ string, names []string, named b
 		return r.name, "", nil, false
 	}
 	w := s.spell(s.g.way(at))
+	if w.holder == timerHeap { // what only the runtime knows
+		return "pending timers", "", w.names, true
+	}
 	if w.inside != nil {
 		return w.container, w.inside.Name(), w.names, !strings.Contains(w.container, unknownStep)
 	}

@@ -134,15 +134,17 @@ func (s *speller) spell(way []int32) (w spelled) {
 
 // folded replaces what only the runtime knows.
 func folded(text string) string {
-	const heap = "runtime.allp[…].timers.heap[…].timer"
-	rest, ok := strings.CutPrefix(text, heap)
+	rest, ok := strings.CutPrefix(text, timerHeap+"[…].timer")
 	if !ok {
 		return text
 	}
 	return pendingTimer + strings.TrimPrefix(rest, ".arg.(func())")
 }
 
-const pendingTimer = "a pending timer"
+const (
+	pendingTimer = "a pending timer"
+	timerHeap    = "runtime.allp[…].timers.heap"
+)
 
 // slot returns the address of the first pointer in an object to another one.
 func (s *speller) slot(from, to int32) uint64 {

@@ -67,12 +67,12 @@ func (s *Session) deliver(f pipeline.Findings) {
 	s.publish(r, text)
 	switch {
 	case len(failing) == 0 && !unchecked:
-		s.T.Logf("%s", text)
+		s.log(text)
 		if news := unsaid(s.aboutVerdict(notes)); len(news) > 0 && !probe.FlagSet("test.v") {
 			Warn(s.T.Name(), report.Report{Notes: news}.Text())
 		}
 	case s.Env.Warn:
-		s.T.Logf("%s", text)
+		s.log(text)
 		Warn(s.T.Name(), text)
 	case s.Fail != nil:
 		s.Fail(text)
@@ -116,4 +116,13 @@ var suite atomic.Pointer[Suite]
 func During(s Suite) (end func()) {
 	suite.Store(&s)
 	return func() { suite.Store(nil) }
+}
+
+func (s *Session) log(text string) {
+	s.T.Helper()
+	if s.Log != nil {
+		s.Log(text)
+		return
+	}
+	s.T.Logf("%s", text)
 }

@@ -84,7 +84,7 @@ func (s *Session) finishRun(judged bool) {
 	}
 	text := fmt.Sprintf("%s: known leaks are gone\n\n%s", s.T.Name(), Listed(stale))
 	if s.Env.Warn {
-		s.T.Logf("%s", text)
+		s.log(text)
 		Warn(s.T.Name(), text)
 		return
 	}

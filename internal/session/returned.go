@@ -41,17 +41,22 @@ func waitedFor(ctx context.Context) bool {
 	return done != nil && done.Load() != nil
 }
 
-// dropCleanups removes a test's list of cleanups that have run. Whatever the list refers to would
-// seem to be left in the heap.
-func dropCleanups(t TB) {
+// dropCleanups removes the lists of cleanups that have run, those of a test and of its parallel
+// subtests, which the test keeps. Whatever the lists refer to would seem to be left in the heap.
+func dropCleanups(t any) {
 	c := cleanups(t)
 	mu := Field[sync.RWMutex](t, "testing", "mu")
 	if c == nil || mu == nil {
 		return
 	}
 	mu.Lock()
-	defer mu.Unlock()
 	clear((*c)[len(*c):cap(*c)])
+	mu.Unlock()
+	if subtests := Field[[]*testing.T](t, "testing", "sub"); subtests != nil {
+		for _, sub := range *subtests {
+			dropCleanups(sub)
+		}
+	}
 }
 
 func cleanups(t any) *[]func() { return Field[[]func()](t, "testing", "cleanups") }

@@ -24,6 +24,8 @@ type Session struct {
 
 	// Fail, if not nil, is called with the text instead of Errorf to fail the test.
 	Fail func(text string)
+	// Log, if not nil, is called with the text instead of Logf.
+	Log func(text string)
 	// Main says that leaktest.Main began the check.
 	Main bool
 	// Grows is the unit of growth; see report.Report.

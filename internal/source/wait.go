@@ -14,6 +14,8 @@ type Wait struct {
 	Ranges bool
 	// Context means that it waits for the end of a context.Context, alone or in a select.
 	Context bool
+	// Cases is how many cases a select has, but for its default.
+	Cases int
 	// Ticker means that the line begins a loop over the channel of a time.Ticker.
 	Ticker bool
 }
@@ -31,10 +33,15 @@ func (l *Lines) WaitAt(at probe.Frame) (w Wait) {
 	case *ast.UnaryExpr:
 		return Wait{Context: f.done(n.X)}
 	case *ast.SelectStmt:
-		return Wait{Context: slices.ContainsFunc(n.Body.List, func(s ast.Stmt) bool {
-			from := received(s.(*ast.CommClause).Comm)
-			return from != nil && f.done(from)
-		})}
+		for _, s := range n.Body.List {
+			comm := s.(*ast.CommClause).Comm
+			if comm != nil {
+				w.Cases++
+			}
+			if from := received(comm); from != nil && f.done(from) {
+				w.Context = true
+			}
+		}
 	}
 	return w
 }

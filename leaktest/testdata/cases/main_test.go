@@ -48,6 +48,9 @@ func TestMain(m *testing.M) {
 	if on("older") {
 		oldWorker()
 	}
+	if on("rotating") {
+		go rotate()
+	}
 	switch {
 	case on("plain"):
 		os.Exit(m.Run())
