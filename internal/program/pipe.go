@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/childpipe"
@@ -100,7 +101,25 @@ func (p *pipe) stacks() (text []byte, err error) {
 }
 
 // Stacks returns the stacks of the program's goroutines.
-func (p *Program) Stacks() ([]byte, error) { return p.pipe.stacks() }
+func (p *Program) Stacks() ([]byte, error) {
+	if p.paused() {
+		return nil, errPaused
+	}
+	text, err := p.pipe.stacks()
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) {
+		err = errors.New("the program has closed the pipe to the test, or executed another program in its place")
+		if p.within(closing) {
+			err = errors.New("the program has ended")
+		}
+		p.pipe.err = err
+	}
+	return text, err
+}
+
+// closing is how long the end of a program may come after its pipes are closed, which the kernel does first.
+const closing = time.Second
+
+var errPaused = errors.New("the program is stopped, as by SIGSTOP, and does not answer")
 
 // Answers reports whether the program answers for its goroutines. If it does not, unseen says why, or
 // is empty for a program that has none.
