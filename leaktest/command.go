@@ -25,7 +25,8 @@ type Process struct {
 // The test fails with a report if the program
 //
 //   - has more descriptors open than when [Process.Begin] was called (Linux);
-//   - has more goroutines than then. The program must import package leaktest/child for that;
+//   - has more goroutines than then. The program must import package leaktest/child for that, or
+//     package leaktest/child/explain, which says more;
 //   - has not waited for a process that it has started, or has ended and left one running (Unix);
 //   - still runs 5 s after the signal to end, or after cmd.WaitDelay if that is set. The report has
 //     the stacks of a Go program;

@@ -131,7 +131,7 @@ func TestCommandThatIsStopped(t *testing.T) {
 process    +1  PIDS odd  still runs 10ms after SIGTERM, stopped as by SIGSTOP  killed
 
 note: goroutine: not checked: the program is stopped, as by SIGSTOP, and does not answer
-+ open at the end, not at the start`, fixed(f.Errors()))
++ open at the end, not at Begin`, fixed(f.Errors()))
 }
 
 // A crash is found, too, if the test waits for the program and so takes its exit status.

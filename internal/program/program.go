@@ -47,8 +47,9 @@ type Program struct {
 var count atomic.Int64
 
 // Start starts cmd. settle is how long its caller may look at the program before it stops it. over
-// reports whether the test has ended, so that the program is stopped anyway.
-func Start(cmd *exec.Cmd, settle time.Duration, over func() bool) (*Program, error) {
+// reports whether the test has ended, so that the program is stopped anyway. With trace, a program that
+// imports package explain records its allocations.
+func Start(cmd *exec.Cmd, settle time.Duration, trace bool, over func() bool) (*Program, error) {
 	switch {
 	case cmd.Process != nil:
 		return nil, errors.New("it was started already: pass a Cmd that was not")
@@ -65,7 +66,7 @@ func Start(cmd *exec.Cmd, settle time.Duration, over func() bool) (*Program, err
 	p.mark = markName + "=" + strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(count.Add(1), 10)
 	cmd.Env = append(cmd.Environ(), p.mark)
 	p.captureStderr()
-	p.openPipe()
+	p.openPipe(trace)
 	p.group = ownGroup(cmd)
 	if cancel := cmd.Cancel; cancel != nil {
 		cmd.Cancel = func() error {
