@@ -112,9 +112,13 @@ func (*programWatch) Stop() {}
 
 // Answer tells another process what goroutines of this one wait on. stacks are those of all goroutines.
 func Answer(stacks []byte, q probe.Question) (a probe.Answer) {
+	asked := make(map[string]bool, len(q.IDs))
+	for _, id := range q.IDs {
+		asked[id] = true
+	}
 	w, leaks := watch{}, []probe.Leak(nil)
 	for r := range goroutine.Records(stacks) {
-		if l, ok := w.describe(r); ok && slices.Contains(q.IDs, l.ID) {
+		if l, ok := w.describe(r); ok && asked[l.ID] {
 			l.Evidence, l.Proven = nil, false
 			leaks = append(leaks, l)
 		}

@@ -9,7 +9,7 @@
 // and arm64). With LEAKTEST=trace the program records the stack of every allocation from its start on, which
 // makes it slower. Names of variables need a program that was not built with -ldflags=-s.
 //
-// Unlike package child, it adds some 3 MB to the program. Import it in a build for tests: a file of
+// Unlike package child, it adds some 4 MB to the program. Import it in a build for tests: a file of
 // the main package with a build tag, for example.
 package explain
 
