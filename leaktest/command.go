@@ -25,8 +25,9 @@ type Process struct {
 // The test fails with a report if the program
 //
 //   - has more descriptors open than when [Process.Begin] was called (Linux);
-//   - has more goroutines than then. The program must import package leaktest/child for that;
-//   - has not waited for a process that it has started, or has ended and left one running (Linux);
+//   - has more goroutines than then. The program must import package leaktest/child for that, or
+//     package leaktest/child/explain, which says more;
+//   - has not waited for a process that it has started, or has ended and left one running (Unix);
 //   - still runs 5 s after the signal to end, or after cmd.WaitDelay if that is set. The report has
 //     the stacks of a Go program;
 //   - has crashed: it has ended by itself with an exit code other than 0, or in a panic, or by another
@@ -44,8 +45,13 @@ type Process struct {
 // ExtraFiles, reads Stderr and passes it on to the writer that was there, and makes the program the
 // leader of a process group, unless SysProcAttr says otherwise. Do not call cmd.Wait. When the test
 // ends, the program and what it has started are killed. On Linux the program is also killed if the
-// test's process ends without its cleanups. On other systems than Linux the report says what is not
-// seen. On Windows a program can't be asked to end: it is killed.
+// test's process ends without its cleanups. If the context of cmd ends, the program is killed
+// cmd.WaitDelay after the call of cmd.Cancel.
+//
+// A process that the program has left is found by its process group, by its parents, and on Linux by its
+// session and by a variable of its environment. A daemon that has none of these any more is not found. On
+// other systems than Linux the report says what is not seen. On Windows a program can't be asked to end:
+// it is killed.
 //
 // A program that runs is a resource of the test's process. If the body of [NoLeak] starts one, call
 // Stop there.

@@ -2,11 +2,15 @@ package leaktest_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/leakassert/leakassert/internal/faketb"
 	"github.com/leakassert/leakassert/leaktest"
@@ -51,7 +55,8 @@ func TestCommandOddPipes(t *testing.T) {
 	file, err := oddProgram()
 	require.NoError(t, err)
 	for how, want := range map[string]string{
-		"closes":  "note: goroutine: not checked:",
+		"closes":  "note: goroutine: not checked: the program has closed the pipe to the test, or executed another program in its place",
+		"execs":   "note: goroutine: not checked: the program has closed the pipe to the test, or executed another program in its place",
 		"talks":   `note: goroutine: not checked: the program answers "\x1b[31m\x1b[31m`,
 		"lies":    `note: goroutine: not checked: the program answers "stacks 1000000000000\n"`,
 		"nothing": "note: goroutine: not checked: the program has sent no stacks",
@@ -86,6 +91,84 @@ func TestCommandEnds(t *testing.T) {
 			assert.Empty(t, f.Logs())
 		})
 	}
+}
+
+// What a program held that ends by itself is not known, however shortly before it is judged it ends.
+func TestCommandThatEndsItself(t *testing.T) {
+	t.Parallel()
+	for name, build := range map[string]func() (string, error){"with child": oddProgram, "alone": aloneOddProgram} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file, err := build()
+			require.NoError(t, err)
+			f := play(t, file, "ends")
+			assert.Empty(t, f.Errors())
+			assert.Equal(t, "note: odd had ended before Stop: what it held can't be seen", f.Logs())
+		})
+	}
+}
+
+// A program that is stopped can't answer or end.
+func TestCommandThatIsStopped(t *testing.T) {
+	t.Parallel()
+	file, err := oddProgram()
+	require.NoError(t, err)
+	f, _ := faketb.Run("TestOdd", func(f *faketb.TB) {
+		cmd, out := exec.Command(file, "well"), new(strings.Builder)
+		cmd.Stdout, cmd.Stdin, cmd.WaitDelay = out, strings.NewReader("\n"), 10*time.Millisecond
+		p := leaktest.Command(f, cmd)
+		p.Begin()
+		require.NoError(t, cmd.Process.Signal(syscall.SIGSTOP))
+		stat := fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid)
+		require.Eventually(t, func() bool {
+			text, err := os.ReadFile(stat)
+			return err == nil && strings.Contains(string(text), ") T ")
+		}, time.Minute, time.Millisecond)
+		p.Stop()
+	})
+	assert.Equal(t, `TestOdd: program odd does not stop
+
+process    +1  PIDS odd  still runs 10ms after SIGTERM, stopped as by SIGSTOP  killed
+
+note: goroutine: not checked: the program is stopped, as by SIGSTOP, and does not answer
++ open at the end, not at Begin`, fixed(f.Errors()))
+}
+
+// A crash is found, too, if the test waits for the program and so takes its exit status.
+func TestCommandThatIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	f, _ := faketb.Run("TestOdd", func(f *faketb.TB) {
+		cmd := exec.Command("sh", "-c", "read line; exit 3")
+		in, err := cmd.StdinPipe()
+		require.NoError(t, err)
+		p := leaktest.Command(f, cmd)
+		waited := make(chan error)
+		go func() { waited <- cmd.Wait() }()
+		require.NoError(t, in.Close())
+		<-p.Ended()
+		<-waited
+	})
+	assert.Regexp(t, `program sh has ended before it was asked to: (exit status 3|its exit status is lost: .*: do not call cmd\.Wait)`, f.Errors())
+}
+
+// The end of a context ends the program, as late as cmd says.
+func TestCommandOfAContext(t *testing.T) {
+	t.Parallel()
+	f, _ := faketb.Run("TestOdd", func(f *faketb.TB) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cmd := exec.CommandContext(ctx, "sh", "-c", "trap '' TERM; echo; while :; do sleep 3600; done")
+		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+		cmd.WaitDelay = 10 * time.Millisecond
+		out, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		p := leaktest.Command(f, cmd)
+		_, err = bufio.NewReader(out).ReadString('\n')
+		require.NoError(t, err)
+		cancel()
+		<-p.Ended()
+	})
+	assert.Contains(t, f.Errors(), "sleep 3600  still runs after the program")
+	assert.Contains(t, f.Errors(), "note: the context of cmd has ended sh before Stop: what it held can't be seen")
 }
 
 // What Go's runtime opens for itself is no leak, nor is a log in place of another one.

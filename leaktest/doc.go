@@ -59,7 +59,8 @@
 // # Programs
 //
 // [Command] runs a program and judges it as a whole. Its goroutines are seen if it imports
-// package leaktest/child.
+// package leaktest/child. If it imports package leaktest/child/explain, the report also says what
+// they wait on and, with a trace, who opened descriptors.
 //
 // # Environment
 //

@@ -1,24 +1,38 @@
 // Package childpipe is what a test and the program that it runs say to each other over two pipes.
 // The program links it, so it imports little.
 //
-// The program first greets: "leaktest/child 1 PID\n". Then the test writes one [Ask] after the other,
-// and the program answers each with "stacks LENGTH\n" and as many bytes.
+// The program first greets: "leaktest/child 2 PID\n". Then the test writes one [Ask] after the other,
+// or [AskWhy] with a line that package explain reads. The program answers each with "stacks LENGTH\n"
+// and as many bytes. They are none if it does not import package explain.
 package childpipe
 
 import (
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Env is the environment variable with the program's two descriptors and their inodes,
-// "3:4711,4:4712": it reads from the first and writes to the second.
+// "3:4711,4:4712": it reads from the first and writes to the second. With ",trace" at the end, the program
+// records its allocations if it imports package explain.
 const Env = "LEAKTEST_CHILD"
 
 // Version changes with the format.
-const Version = "1"
+const Version = "2"
 
 // Ask is the byte that asks for the stacks of all goroutines.
 const Ask = 's'
+
+// AskWhy is the byte in front of a line that asks who holds what.
+const AskWhy = 'w'
+
+var (
+	// Asked says that a test has started this program, and Traced that it asks for traces. Package child
+	// sets them.
+	Asked, Traced bool
+	// Explain answers to [AskWhy]. Package explain sets it.
+	Explain atomic.Pointer[func(question []byte) (answer []byte)]
+)
 
 // MaxStacks is how many bytes of stacks a program sends at most.
 const MaxStacks = 64 << 20
@@ -55,17 +69,26 @@ type Pipe struct {
 	Inode uint64
 }
 
+const traced = ",trace"
+
 // Value returns the value of [Env].
-func Value(in, out Pipe) string { return in.String() + "," + out.String() }
+func Value(in, out Pipe, trace bool) string {
+	value := in.String() + "," + out.String()
+	if trace {
+		value += traced
+	}
+	return value
+}
 
 func (p Pipe) String() string { return strconv.Itoa(p.FD) + ":" + strconv.FormatUint(p.Inode, 10) }
 
 // Pipes reads the value of [Env].
-func Pipes(value string) (in, out Pipe, ok bool) {
+func Pipes(value string) (in, out Pipe, trace, ok bool) {
+	value, trace = strings.CutSuffix(value, traced)
 	first, second, _ := strings.Cut(value, ",")
 	in, ok = parsePipe(first)
 	out, ok2 := parsePipe(second)
-	return in, out, ok && ok2 && in.FD != out.FD
+	return in, out, trace, ok && ok2 && in.FD != out.FD
 }
 
 func parsePipe(text string) (p Pipe, ok bool) {

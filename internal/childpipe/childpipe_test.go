@@ -30,12 +30,15 @@ func TestHeader(t *testing.T) {
 
 func TestPipes(t *testing.T) {
 	in, out := childpipe.Pipe{FD: 3, Inode: 18446744073709551615}, childpipe.Pipe{FD: 4}
-	gotIn, gotOut, ok := childpipe.Pipes(childpipe.Value(in, out))
-	assert.Equal(t, in, gotIn)
-	assert.Equal(t, out, gotOut)
-	assert.True(t, ok)
+	for _, trace := range []bool{false, true} {
+		gotIn, gotOut, gotTrace, ok := childpipe.Pipes(childpipe.Value(in, out, trace))
+		assert.Equal(t, in, gotIn)
+		assert.Equal(t, out, gotOut)
+		assert.Equal(t, trace, gotTrace)
+		assert.True(t, ok)
+	}
 	for _, value := range []string{"", "3,4", "3:1", "3:1,3:2", "2:1,3:1", "3:1,4:-1", "a:1,b:2"} {
-		_, _, ok := childpipe.Pipes(value)
+		_, _, _, ok := childpipe.Pipes(value)
 		assert.False(t, ok, value)
 	}
 }

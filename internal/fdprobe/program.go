@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procfd"
 	"github.com/leakassert/leakassert/internal/procstate"
@@ -17,6 +19,8 @@ type Program struct {
 	Of procfd.Process
 	// IsGo reports whether it runs Go's runtime, which keeps descriptors of its own. It may be slow.
 	IsGo func() bool
+	// Ask asks the process who opened descriptors. It may be nil.
+	Ask func(probe.Question) (probe.Answer, error)
 }
 
 func (*Program) Kind() string { return Kind }
@@ -42,6 +46,7 @@ type programWatch struct {
 	described   map[procfd.Entry]probe.Leak
 	renewal     renewal
 	pipes       int // that the runtime keeps
+	notes       []string
 }
 
 func (w *programWatch) Grown() ([]probe.Leak, error) {
@@ -147,11 +152,93 @@ func (w *programWatch) Explain(leaks []probe.Leak) []probe.Leak {
 			leaks[i].Columns, leaks[i].Evidence, leaks[i].Resource = fresh.Columns, fresh.Evidence, fresh.Resource
 		}
 	}
+	for i := range leaks {
+		if d, ok := leaks[i].Resource.(procfd.FD); ok {
+			leaks[i].SetPlace(place(d))
+		}
+	}
 	together(leaks)
+	for i := range leaks {
+		leaks[i].Changes = changes(leaks[i])
+	}
+	w.askOpeners(leaks)
 	return leaks
 }
 
+// askOpeners adds who opened descriptors and what holds them, if the process knows that.
+func (w *programWatch) askOpeners(leaks []probe.Leak) {
+	if w.Ask == nil {
+		return
+	}
+	q := probe.Question{Kind: Kind}
+	for _, l := range leaks {
+		q.IDs = append(q.IDs, strconv.Itoa(l.Resource.(procfd.FD).Num))
+	}
+	answer, err := w.Ask(q)
+	if err != nil {
+		answer.Notes = append(answer.Notes, "fd: who opened it is not known: "+err.Error())
+	}
+	for i := range leaks {
+		l := &leaks[i]
+		if answer.Of != nil {
+			l.Traceable = "openers"
+		}
+		known := answer.Of[strconv.Itoa(l.Resource.(procfd.FD).Num)]
+		for k := range known.Frames {
+			known.Frames[k] = names.Foreign(known.Frames[k])
+		}
+		for _, e := range known.Evidence {
+			if e.Call.Func != "" {
+				e.Call.Frame = names.Foreign(e.Call.Frame)
+				e.Columns = names.Call(e.Call.Frame)
+			}
+			l.Evidence = append(l.Evidence, e)
+		}
+		l.Frames = known.Frames
+	}
+	w.notes = answer.Notes
+}
+
+// An Answerer tells another process who opened descriptors of this one. It must be made before they are
+// opened.
+type Answerer struct {
+	openers *trace
+	release func()
+}
+
+// NewAnswerer records allocations from now on.
+func NewAnswerer() *Answerer { return &Answerer{newTrace(), procstate.RecordAllocations()} }
+
+// Pause runs f and records no allocations meanwhile, which are slow to make then.
+func (a *Answerer) Pause(f func()) {
+	a.release()
+	defer func() { a.release = procstate.RecordAllocations() }()
+	f()
+}
+
+// Answer answers a question about descriptors.
+func (a *Answerer) Answer(q probe.Question) (answer probe.Answer) {
+	var leaks []probe.Leak
+	for _, id := range q.IDs {
+		num, err := strconv.Atoi(id)
+		if d := procfd.Describe(num); err == nil && d.Kind != procfd.KindClosed { // the collector may have closed it
+			l := leak(d)
+			l.Evidence = nil
+			leaks = append(leaks, l)
+		}
+	}
+	if note := a.openers.explain(leaks, probe.Scope{}); note != "" {
+		answer.Notes = []string{"fd: " + note}
+	}
+	answer.Of = make(map[string]probe.Known)
+	for _, l := range leaks {
+		answer.Of[strconv.Itoa(l.Resource.(procfd.FD).Num)] = probe.Known{Evidence: l.Evidence, Frames: l.Frames}
+	}
+	return answer
+}
+
 func (w *programWatch) Notes() (notes []string) {
+	notes = append(notes, w.notes...)
 	if n := w.renewal.note(); n != "" {
 		notes = append(notes, n)
 	}

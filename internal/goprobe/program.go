@@ -10,6 +10,7 @@ import (
 	"github.com/leakassert/leakassert/internal/names"
 	"github.com/leakassert/leakassert/internal/probe"
 	"github.com/leakassert/leakassert/internal/procstate"
+	"github.com/leakassert/leakassert/internal/retain"
 )
 
 // Program is the probe for the goroutines of another process.
@@ -17,6 +18,8 @@ type Program struct {
 	// Stacks returns the stacks of all goroutines as the runtime prints them. The first goroutine
 	// is the one that has read them.
 	Stacks func() (text []byte, err error)
+	// Ask asks the process what its goroutines wait on. It may be nil.
+	Ask func(probe.Question) (probe.Answer, error)
 }
 
 func (*Program) Kind() string { return Kind }
@@ -37,6 +40,7 @@ type programWatch struct {
 	Program
 	before map[uint64]bool
 	of     watch // which describes goroutines
+	notes  []string
 }
 
 func (w *programWatch) Grown() (leaks []probe.Leak, err error) {
@@ -75,9 +79,60 @@ func (w *watch) describe(r goroutine.Record) (l probe.Leak, ok bool) {
 	return l, true
 }
 
-func (*programWatch) Explain(leaks []probe.Leak) []probe.Leak { return leaks }
+// Explain adds what goroutines wait on, if the process knows that.
+func (w *programWatch) Explain(leaks []probe.Leak) []probe.Leak {
+	q := probe.Question{Kind: Kind}
+	for i := range leaks {
+		leaks[i].SetPlace(names.Place(leaks[i].Frames, leaks[i].CreatedBy))
+		if waitsForKnown(leaks[i]) {
+			q.IDs = append(q.IDs, leaks[i].ID)
+		}
+	}
+	if w.Ask == nil || len(q.IDs) == 0 {
+		return leaks
+	}
+	answer, err := w.Ask(q)
+	if err != nil {
+		answer.Notes = append(answer.Notes, "what goroutines wait on is not known: "+err.Error())
+	}
+	for i := range leaks {
+		known := answer.Of[leaks[i].ID]
+		if known.Proven && !leaks[i].Proven {
+			prove(&leaks[i])
+		}
+		leaks[i].Evidence = append(leaks[i].Evidence, known.Evidence...)
+	}
+	w.notes = answer.Notes
+	return leaks
+}
+
+func (w *programWatch) Notes() []string { return w.notes }
 
 func (*programWatch) Stop() {}
+
+// Answer tells another process what goroutines of this one wait on. stacks are those of all goroutines.
+func Answer(stacks []byte, q probe.Question) (a probe.Answer) {
+	asked := make(map[string]bool, len(q.IDs))
+	for _, id := range q.IDs {
+		asked[id] = true
+	}
+	w, leaks := watch{}, []probe.Leak(nil)
+	for r := range goroutine.Records(stacks) {
+		if l, ok := w.describe(r); ok && asked[l.ID] {
+			l.Evidence, l.Proven = nil, false
+			leaks = append(leaks, l)
+		}
+	}
+	if note := lookUp(leaks, waiting(leaks), retain.Look, ""); note != "" {
+		a.Notes = []string{"what goroutines wait on is not known: " + note}
+	}
+	a.Of = make(map[string]probe.Known)
+	for _, l := range leaks {
+		l.Evidence = slices.DeleteFunc(l.Evidence, func(e probe.Evidence) bool { return e.Label == isProven.Label })
+		a.Of[l.ID] = probe.Known{Evidence: l.Evidence, Proven: l.Proven}
+	}
+	return a
+}
 
 // Describe returns the goroutines in stacks that another process has printed, grouped.
 func Describe(stacks []byte, s probe.Scope) (leaks []probe.Leak) {

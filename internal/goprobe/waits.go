@@ -31,12 +31,7 @@ var (
 // nothing can wake that this is proven. The note says, with trace, why that is not known. Without
 // trace the first finding says so if it can't be known on this system.
 func waitsOn(leaks []probe.Leak, s probe.Scope) (note string) {
-	asked := make(map[int]uint64) // the numbers of goroutines, by leak
-	for i, l := range leaks {
-		if id, err := strconv.ParseUint(l.ID, 10, 64); err == nil && blocked(l) && !l.Forgotten && l.Part == "" { // the parts of a connection wait for each other
-			asked[i] = id
-		}
-	}
+	asked := waiting(leaks)
 	if len(asked) == 0 || !s.Trace && !testing.Testing() { // a program is not forked unasked
 		return ""
 	}
@@ -52,9 +47,44 @@ func waitsOn(leaks []probe.Leak, s probe.Scope) (note string) {
 		defer func() { looking.Add(int64(min(procstate.Clock()-begin, procstate.Worked()-worked))) }()
 		look = retain.Glance
 	}
+	why := lookUp(leaks, asked, look, s.Symbols)
+	switch {
+	case why == "":
+	case s.Trace:
+		return "what goroutines wait on is not known: " + why
+	case !heapdump.Supported():
+		first := slices.Min(slices.Collect(maps.Keys(asked)))
+		for i := range asked {
+			if place(leaks[i]) == place(leaks[first]) { // they are one finding
+				leaks[i].AddEvidence("waits on", "not known: "+why)
+			}
+		}
+	}
+	return ""
+}
+
+// waiting returns the numbers of the goroutines that wait for something that can be looked up, by leak.
+func waiting(leaks []probe.Leak) map[int]uint64 {
+	asked := make(map[int]uint64)
+	for i, l := range leaks {
+		if id, err := strconv.ParseUint(l.ID, 10, 64); err == nil && waitsForKnown(l) {
+			asked[i] = id
+		}
+	}
+	return asked
+}
+
+// waitsForKnown reports whether what a goroutine waits for can be looked up. The parts of a connection
+// wait for each other.
+func waitsForKnown(l probe.Leak) bool { return blocked(l) && !l.Forgotten && l.Part == "" }
+
+// lookUp looks at the heap and adds what goroutines wait on. If that is not known, it returns why.
+func lookUp(leaks []probe.Leak, asked map[int]uint64, look func(string, func(*retain.View)) error, symbols string) (why string) {
+	if len(asked) == 0 {
+		return ""
+	}
 	var waits map[uint64]retain.Waiting
-	why := ""
-	if err := look(s.Symbols, func(v *retain.View) {
+	if err := look(symbols, func(v *retain.View) {
 		waits, why = v.Waits(slices.Collect(maps.Values(asked))), v.Note
 	}); err != nil {
 		why = err.Error()
@@ -81,19 +111,7 @@ func waitsOn(leaks []probe.Leak, s probe.Scope) (note string) {
 			l.AddEvidence("waits on", wait.On+", "+of(*l).text(k, wait))
 		}
 	}
-	switch {
-	case why == "":
-	case s.Trace:
-		return "what goroutines wait on is not known: " + why
-	case !heapdump.Supported():
-		first := slices.Min(slices.Collect(maps.Keys(asked)))
-		for i := range asked {
-			if place(leaks[i]) == place(leaks[first]) { // they are one finding
-				leaks[i].AddEvidence("waits on", "not known: "+why)
-			}
-		}
-	}
-	return ""
+	return why
 }
 
 // place is the same for the leaks of one finding.

@@ -67,7 +67,7 @@ const Module = "github.com/leakassert/leakassert/"
 
 // library lists the packages that run the checks.
 var library = []string{
-	"fdassert", "leaktest", "leaktest/child", "memassert", "poolassert",
+	"fdassert", "leaktest", "leaktest/child", "leaktest/child/explain", "memassert", "poolassert",
 	"internal/alloctype", "internal/around", "internal/aside", "internal/baseline", "internal/bisect", "internal/childpipe", "internal/fdprobe", "internal/fingerprint", "internal/goprobe", "internal/goroutine", "internal/gotype", "internal/growth", "internal/heapdump", "internal/heapobject", "internal/heapprobe", "internal/hint", "internal/liveobject", "internal/machine",
 	"internal/memprofile", "internal/metric", "internal/names", "internal/pipeline", "internal/plan", "internal/poolprobe", "internal/probe", "internal/procfd", "internal/program",
 	"internal/procstate", "internal/rebuild", "internal/report", "internal/retain", "internal/secondrun", "internal/session", "internal/source", "internal/stored", "internal/symbols", "internal/weakwatch", "internal/window",

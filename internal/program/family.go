@@ -15,6 +15,33 @@ type process struct {
 
 func (p process) ended() bool { return p.state == 'Z' || p.state == 'X' }
 
+// birth returns when a process has started, 0 if that is not known.
+func birth(pid int) uint64 {
+	q, _ := find(pid)
+	return q.birth
+}
+
+// short cuts the words of a command that are too many for a line.
+func short(words string) string {
+	const most = 80
+	if runes := []rune(words); len(runes) > most {
+		words = string(runes[:most-1]) + "…"
+	}
+	return words
+}
+
+// ending waits for the end of a program that has ended but that nobody has waited for yet.
+func (p *Program) ending() bool {
+	q, ok := find(p.PID())
+	return ok && q.ended() && p.within(killed)
+}
+
+// paused reports whether the program is stopped, by a signal or a debugger.
+func (p *Program) paused() bool {
+	q, ok := find(p.PID())
+	return ok && (q.state == 'T' || q.state == 't')
+}
+
 // meet remembers which processes are below the program. What leaves it later is known by that.
 func (p *Program) meet(all []process) {
 	p.mu.Lock()

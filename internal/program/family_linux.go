@@ -7,7 +7,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/leakassert/leakassert/internal/procfd"
 )
@@ -118,13 +117,10 @@ func parseStat(pid int, text string) (q process, ok bool) {
 	return q, true
 }
 
-// birth returns when a process has started, 0 if that is not known.
-func birth(pid int) (start uint64) {
-	procfd.Unseen(func() {
-		q, _ := look(pid)
-		start = q.birth
-	})
-	return start
+// find returns a process, if it is there.
+func find(pid int) (q process, ok bool) {
+	procfd.Unseen(func() { q, ok = look(pid) })
+	return q, ok
 }
 
 // hasMark reports whether a process was started with the mark in its environment.
@@ -145,16 +141,5 @@ func (q process) command() (words string) {
 	if words == "" {
 		return q.name
 	}
-	const most = 80
-	if runes := []rune(words); len(runes) > most {
-		words = string(runes[:most-1]) + "…"
-	}
-	return words
-}
-
-// kill kills a process, unless another one has its id by now.
-func kill(q process) {
-	if birth(q.pid) == q.birth {
-		_ = syscall.Kill(q.pid, syscall.SIGKILL)
-	}
+	return short(words)
 }

@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !unix
 
 package program
 
@@ -8,14 +8,14 @@ import (
 	"runtime"
 )
 
-// processes is not written for other systems than Linux.
+// processes is not written for systems other than Unix.
 func processes() ([]process, error) {
 	return nil, fmt.Errorf("the processes that a program leaves can't be seen on %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
 
 func below(int) ([]process, error) { return processes() }
 
-func birth(int) uint64 { return 0 }
+func find(int) (q process, ok bool) { return }
 
 func hasMark(int, string) bool { return false }
 

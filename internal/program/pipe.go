@@ -2,13 +2,16 @@ package program
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/childpipe"
+	"github.com/leakassert/leakassert/internal/probe"
 )
 
 // A pipe is the test's side of package childpipe.
@@ -21,8 +24,11 @@ type pipe struct {
 	err     error // after which nothing is asked any more
 }
 
-// patience is how long the program may take to answer.
-const patience = 10 * time.Second
+// patience is how long the program may take to answer, and explaining how long if it must look at its heap.
+const (
+	patience   = 10 * time.Second
+	explaining = 30 * time.Second
+)
 
 // started closes the ends that the program has inherited.
 func (p *pipe) started() {
@@ -66,8 +72,8 @@ func (p *pipe) greet(pid int, limit time.Duration) (ok bool, err error) {
 	return p.greeted, p.err
 }
 
-// stacks asks for the stacks of all goroutines.
-func (p *pipe) stacks() (text []byte, err error) {
+// ask asks a question and returns the answer.
+func (p *pipe) ask(question []byte, patience time.Duration) (answer []byte, err error) {
 	if p.err != nil {
 		return nil, p.err
 	}
@@ -80,7 +86,7 @@ func (p *pipe) stacks() (text []byte, err error) {
 	deadline := time.Now().Add(patience)
 	_ = p.to.SetWriteDeadline(deadline)
 	_ = p.from.SetReadDeadline(deadline)
-	if _, err := p.to.Write([]byte{childpipe.Ask}); err != nil {
+	if _, err := p.to.Write(question); err != nil {
 		return nil, err
 	}
 	line, err := p.reader.ReadString('\n')
@@ -94,13 +100,49 @@ func (p *pipe) stacks() (text []byte, err error) {
 	if length == childpipe.MaxStacks {
 		return nil, fmt.Errorf("its stacks take more than %d MiB", childpipe.MaxStacks>>20)
 	}
-	text = make([]byte, length)
-	_, err = io.ReadFull(p.reader, text)
-	return text, err
+	answer = make([]byte, length)
+	_, err = io.ReadFull(p.reader, answer)
+	return answer, err
 }
 
 // Stacks returns the stacks of the program's goroutines.
-func (p *Program) Stacks() ([]byte, error) { return p.pipe.stacks() }
+func (p *Program) Stacks() ([]byte, error) { return p.ask([]byte{childpipe.Ask}, patience) }
+
+// Explain asks the program why it keeps some resources. The answer is empty if the program does not
+// import package explain.
+func (p *Program) Explain(q probe.Question) (a probe.Answer, err error) {
+	if ok, _ := p.Answers(); !ok {
+		return a, nil
+	}
+	text, err := json.Marshal(q)
+	if err != nil {
+		return a, err
+	}
+	if text, err = p.ask(append(append([]byte{childpipe.AskWhy}, text...), '\n'), explaining); err != nil || len(text) == 0 {
+		return a, err
+	}
+	return a, json.Unmarshal(text, &a)
+}
+
+func (p *Program) ask(question []byte, patience time.Duration) ([]byte, error) {
+	if p.paused() {
+		return nil, errPaused
+	}
+	text, err := p.pipe.ask(question, patience)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) {
+		err = errors.New("the program has closed the pipe to the test, or executed another program in its place")
+		if p.within(closing) {
+			err = errors.New("the program has ended")
+		}
+		p.pipe.err = err
+	}
+	return text, err
+}
+
+// closing is how long the end of a program may come after its pipes are closed, which the kernel does first.
+const closing = time.Second
+
+var errPaused = errors.New("the program is stopped, as by SIGSTOP, and does not answer")
 
 // Answers reports whether the program answers for its goroutines. If it does not, unseen says why, or
 // is empty for a program that has none.

@@ -27,6 +27,7 @@ type Program struct {
 
 	cmd    *exec.Cmd
 	state  *os.ProcessState // once it has ended
+	lost   error            // why there is no state
 	stderr *tail            // nil if cmd.Stderr is a file
 	pipe   *pipe            // nil if there can be none
 	group  bool             // it leads a process group of its own
@@ -37,7 +38,8 @@ type Program struct {
 	mu     sync.Mutex
 	family map[int]uint64 // processes below it that were seen, and their starts
 
-	cancelled atomic.Bool // by the context of cmd
+	cancelled atomic.Bool                // by the context of cmd
+	late      atomic.Pointer[time.Timer] // kills it then
 	stuck     *stuck
 	closed    sync.Once
 }
@@ -45,8 +47,9 @@ type Program struct {
 var count atomic.Int64
 
 // Start starts cmd. settle is how long its caller may look at the program before it stops it. over
-// reports whether the test has ended, so that the program is stopped anyway.
-func Start(cmd *exec.Cmd, settle time.Duration, over func() bool) (*Program, error) {
+// reports whether the test has ended, so that the program is stopped anyway. With trace, a program that
+// imports package explain records its allocations.
+func Start(cmd *exec.Cmd, settle time.Duration, trace bool, over func() bool) (*Program, error) {
 	switch {
 	case cmd.Process != nil:
 		return nil, errors.New("it was started already: pass a Cmd that was not")
@@ -57,13 +60,13 @@ func Start(cmd *exec.Cmd, settle time.Duration, over func() bool) (*Program, err
 	if p.Grace <= 0 {
 		p.Grace = DefaultGrace
 	}
-	// exec kills the program that late after the end of a context, and waits no longer for output.
+	// exec waits no longer for output, and kills the program that late after the end of a context.
 	cmd.WaitDelay = settle + p.Grace + 10*time.Second
 	p.isGo = sync.OnceValues(p.examine)
 	p.mark = markName + "=" + strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(count.Add(1), 10)
 	cmd.Env = append(cmd.Environ(), p.mark)
 	p.captureStderr()
-	p.openPipe()
+	p.openPipe(trace)
 	p.group = ownGroup(cmd)
 	if cancel := cmd.Cancel; cancel != nil {
 		cmd.Cancel = func() error {
@@ -71,6 +74,7 @@ func Start(cmd *exec.Cmd, settle time.Duration, over func() bool) (*Program, err
 				return nil
 			}
 			p.cancelled.Store(true)
+			p.late.Store(time.AfterFunc(p.Grace, func() { _ = cmd.Process.Kill() }))
 			return cancel()
 		}
 	}
@@ -100,7 +104,10 @@ func (p *Program) run(started chan<- error) {
 	}
 	p.birth = birth(p.cmd.Process.Pid)
 	started <- nil
-	p.state, _ = p.cmd.Process.Wait() // cmd.Wait would also wait for output
+	p.state, p.lost = p.cmd.Process.Wait() // cmd.Wait would also wait for output
+	if late := p.late.Load(); late != nil {
+		late.Stop()
+	}
 	close(p.Ended)
 }
 
@@ -152,7 +159,9 @@ func (p *Program) close() {
 	p.pipe.close()
 	if p.HasEnded() {
 		_ = p.cmd.Wait() // which only closes pipes and waits for what copies output
-		p.cmd.ProcessState = p.state
+		if p.state != nil {
+			p.cmd.ProcessState = p.state
+		}
 	}
 }
 

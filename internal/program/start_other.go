@@ -12,7 +12,7 @@ import (
 
 const noPipes = "on " + runtime.GOOS + " no pipe leads to them"
 
-func (p *Program) openPipe() {}
+func (p *Program) openPipe(bool) {}
 
 func ownGroup(*exec.Cmd) (leads bool) { return false }
 

@@ -15,7 +15,7 @@ import (
 const noPipes = "the pipes for them can't be opened"
 
 // openPipe gives the program two pipes, after the files that it inherits already.
-func (p *Program) openPipe() {
+func (p *Program) openPipe(trace bool) {
 	fromTest, to, err := os.Pipe()
 	if err != nil {
 		return // Answers says so
@@ -30,7 +30,7 @@ func (p *Program) openPipe() {
 	first := 3 + len(p.cmd.ExtraFiles)
 	p.cmd.ExtraFiles = append(p.cmd.ExtraFiles[:len(p.cmd.ExtraFiles):len(p.cmd.ExtraFiles)], fromTest, toTest)
 	p.cmd.Env = append(p.cmd.Env, childpipe.Env+"="+childpipe.Value(
-		childpipe.Pipe{FD: first, Inode: inode(fromTest)}, childpipe.Pipe{FD: first + 1, Inode: inode(toTest)}))
+		childpipe.Pipe{FD: first, Inode: inode(fromTest)}, childpipe.Pipe{FD: first + 1, Inode: inode(toTest)}, trace))
 }
 
 func inode(f *os.File) uint64 {

@@ -19,6 +19,7 @@ type stuck struct {
 	stacks []byte // of its goroutines
 	err    error  // why there are none
 	dumped bool   // the stacks are on its standard error
+	paused bool   // it is stopped, as by SIGSTOP
 }
 
 // dumps is how long a program may take to print its stacks.
@@ -27,7 +28,7 @@ const dumps = 5 * time.Second
 // Stop asks the program to end, and kills it if it does not. With explain it first gets the stacks of
 // a Go program that does not end. It reports whether the program was asked: it may have ended before.
 func (p *Program) Stop(signal os.Signal, explain bool) (asked bool) {
-	if p.HasEnded() {
+	if p.HasEnded() || p.ending() { // the kernel takes a signal for a program until somebody has waited for it
 		return false
 	}
 	err := p.cmd.Process.Signal(signal)
@@ -37,8 +38,8 @@ func (p *Program) Stop(signal os.Signal, explain bool) (asked bool) {
 	if err == nil && p.within(p.Grace) {
 		return true
 	}
-	p.stuck = &stuck{signal: signal, err: err}
-	if explain && err == nil {
+	p.stuck = &stuck{signal: signal, err: err, paused: p.paused()}
+	if explain && err == nil && !p.stuck.paused {
 		p.getStacks()
 	}
 	_ = p.cmd.Process.Kill()
@@ -74,6 +75,9 @@ func (p *Program) Stuck(s probe.Scope) (l probe.Leak, ok bool) {
 	what := fmt.Sprintf("still runs %v after %v", p.Grace, spell(p.stuck.signal))
 	if p.stuck.err != nil && p.stuck.stacks == nil && !p.stuck.dumped {
 		what = fmt.Sprintf("does not take %v: %v", spell(p.stuck.signal), p.stuck.err)
+	}
+	if p.stuck.paused {
+		what += ", stopped as by SIGSTOP"
 	}
 	end := "killed"
 	if !p.HasEnded() {
@@ -111,7 +115,11 @@ func spell(signal os.Signal) string {
 // signal. A program that was asked may end by that signal or with any exit code, but not in a panic.
 func (p *Program) Fate(signal os.Signal, asked bool) (crash string) {
 	switch {
-	case !p.HasEnded() || p.state == nil || p.state.Success() || p.stuck != nil:
+	case !p.HasEnded() || p.stuck != nil:
+		return ""
+	case p.lost != nil:
+		return fmt.Sprintf("its exit status is lost: %v: do not call cmd.Wait, and do not ignore SIGCHLD", p.lost)
+	case p.state.Success():
 		return ""
 	case asked && !p.signalled(signal) && !p.panicked():
 		return ""

@@ -11,9 +11,11 @@ import (
 // legend says what a sign means and how to learn more.
 func (r Report) legend() string {
 	sign := "+ open at the end, not at the start"
-	switch r.Grows {
-	case "":
-	case "iteration":
+	switch {
+	case r.Program != "":
+		sign = "+ open at the end, not at Begin"
+	case r.Grows == "":
+	case r.Grows == "iteration":
 		sign = "+ more after the last iteration than after the warm-up"
 	default:
 		sign = "+ more after the last " + r.Grows + " than after the first"

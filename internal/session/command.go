@@ -48,7 +48,7 @@ func StartCommand(t TB, by string, cmd *exec.Cmd, options func() plan.Plan) *Com
 	c.s.from = from // where the test is
 	ctx := program.TestContext(t)
 	over := func() bool { return ctx != nil && ctx.Err() != nil }
-	if c.program, err = program.Start(cmd, c.s.Plan.Settle, over); err != nil {
+	if c.program, err = program.Start(cmd, c.s.Plan.Settle, c.s.Env.Trace, over); err != nil {
 		t.Errorf("%s: %s: %v", by, cmd.Path, err)
 		return nil
 	}
@@ -99,11 +99,11 @@ func (c *Command) begin(compare bool) {
 		if slices.Contains(c.kinds, goprobe.Kind) {
 			var answers bool
 			if answers, c.unseen = c.program.Answers(); answers {
-				config.Probes = append(config.Probes, &goprobe.Program{Stacks: c.program.Stacks})
+				config.Probes = append(config.Probes, &goprobe.Program{Stacks: c.program.Stacks, Ask: c.program.Explain})
 			}
 		}
 		if slices.Contains(c.kinds, fdprobe.Kind) {
-			config.Probes = append(config.Probes, &fdprobe.Program{Of: procfd.Process(c.program.PID()), IsGo: c.program.IsGo})
+			config.Probes = append(config.Probes, &fdprobe.Program{Of: procfd.Process(c.program.PID()), IsGo: c.program.IsGo, Ask: c.program.Explain})
 		}
 	}
 	if slices.Contains(c.kinds, program.Kind) {

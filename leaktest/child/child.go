@@ -9,6 +9,8 @@
 // goroutine answers with the stacks of all goroutines when the test asks for them. The variable is
 // then removed and the pipes are closed on exec, so that no program which this one starts has them.
 //
+// Package explain, below this one, also says what goroutines wait on and who opened descriptors.
+//
 // The stacks of all goroutines stop the program for as long as [runtime.Stack] takes to print them.
 // At most 64 MiB are sent. The package does nothing on Windows, Plan 9, JavaScript and WASI.
 package child

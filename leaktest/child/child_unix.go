@@ -20,6 +20,7 @@ func init() {
 	if in == nil || out == nil {
 		return
 	}
+	childpipe.Asked = true
 	readyPoller()
 	if _, err := out.WriteString(childpipe.Greeting(os.Getpid())); err == nil {
 		go serve(in, out)
@@ -29,7 +30,8 @@ func init() {
 // pipes returns the inherited pipes, nil if the descriptors stand for something else, as when a program
 // in between has closed them.
 func pipes(value string) (in, out *os.File) {
-	from, to, ok := childpipe.Pipes(value)
+	from, to, trace, ok := childpipe.Pipes(value)
+	childpipe.Traced = trace
 	if !ok || !there(from) || !there(to) {
 		return nil, nil
 	}
@@ -55,15 +57,25 @@ func readyPoller() {
 func serve(in, out *os.File) {
 	defer in.Close()
 	defer out.Close()
-	var ask [1]byte
 	for {
-		if n, err := in.Read(ask[:]); n == 0 || err != nil {
+		ask, ok := read(in)
+		var text []byte
+		switch {
+		case !ok:
 			return
-		}
-		if ask[0] != childpipe.Ask {
+		case ask == childpipe.Ask:
+			text = stacks()
+		case ask == childpipe.AskWhy:
+			var question []byte
+			for ask, ok = read(in); ok && ask != '\n'; ask, ok = read(in) {
+				question = append(question, ask)
+			}
+			if explain := childpipe.Explain.Load(); explain != nil && ok {
+				text = (*explain)(question)
+			}
+		default:
 			continue
 		}
-		text := stacks()
 		if _, err := out.WriteString(childpipe.Header(len(text))); err != nil {
 			return
 		}
@@ -71,6 +83,13 @@ func serve(in, out *os.File) {
 			return
 		}
 	}
+}
+
+// read reads a byte. ok is false once the test has ended.
+func read(in *os.File) (b byte, ok bool) {
+	var one [1]byte
+	n, err := in.Read(one[:])
+	return one[0], n == 1 && err == nil
 }
 
 // stacks returns the stacks of all goroutines, the caller's first.

@@ -78,6 +78,15 @@ func TestLeaks(t *testing.T) {
 	get("/goroutine")
 }
 
+func TestOpens(t *testing.T) {
+	if os.Getenv("OPENS") == "" {
+		return
+	}
+	_, get := serve(t)
+	get("/goroutine")
+	get("/file?path=" + os.DevNull)
+}
+
 // The program is this test binary.
 func TestHelperProcess(t *testing.T) {
 	cmd := exec.Command(os.Args[0])

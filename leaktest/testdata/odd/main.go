@@ -18,6 +18,11 @@ func main() {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
 	var in, out *os.File
+	if os.Args[1] == "execs" && len(os.Args) == 2 {
+		exe, err := os.Executable()
+		check(err)
+		check(syscall.Exec(exe, append(os.Args, "again"), os.Environ()))
+	}
 	if slices.Contains([]string{"closes", "talks", "lies", "nothing"}, os.Args[1]) {
 		in, out = os.NewFile(3, "in"), os.NewFile(4, "out") // where the pipes are if there are no other files
 	}
@@ -52,6 +57,9 @@ func main() {
 		splice()
 	}
 	fmt.Println("done")
+	if os.Args[1] == "ends" {
+		return
+	}
 	<-stop
 	runtime.KeepAlive(in)
 	runtime.KeepAlive(out)
