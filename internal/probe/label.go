@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -48,5 +47,10 @@ const Alone = 2
 // Names reports whether a test function belongs to the scope's test: it is the test itself, or
 // around or inside it.
 func (s Scope) Names(function string) bool {
-	return slices.Contains(strings.Split(s.Test, "/"), function)
+	for name := range strings.SplitSeq(s.Test, "/") {
+		if name == function {
+			return true
+		}
+	}
+	return false
 }
