@@ -3,7 +3,6 @@ package goprobe
 import (
 	"os"
 	"runtime"
-	"runtime/pprof"
 	"testing"
 	"time"
 
@@ -51,7 +50,7 @@ func (c *aloneCase) run() {
 	goroutines := runtime.NumGoroutine()
 	elsewhere(func() {
 		c.scope.SetLabel("TestA #1")
-		pprof.SetGoroutineLabels(goroutine.Labelled(c.scope.Label()))
+		goroutine.Labelled(c.scope.Label()).Set()
 		w, _ := Probe{}.Start(c.scope)
 		c.exact = w.(*watch).before.exact
 		c.body()

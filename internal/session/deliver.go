@@ -75,7 +75,7 @@ func (s *Session) deliver(f pipeline.Findings) {
 		s.T.Logf("%s", text)
 		Warn(s.T.Name(), text)
 	case s.Fail != nil:
-		s.Fail(text)
+		s.Fail(s, text)
 	default:
 		switch s.T.(type) {
 		case *testing.T, *testing.B, *testing.F: // which write to stdout
