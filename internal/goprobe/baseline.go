@@ -103,6 +103,8 @@ func (m *memory) begin(start goroutine.Counts, s probe.Scope) baseline {
 	case !known, stuck:
 	case since == 0, since == 1 && s.Runner && s.ToEnd && noRunners: // the new goroutine runs this test
 		b.exact = true
+	case since == 1 && s.FromStart && !s.ToEnd: // the new goroutine, of the testing package, reads what this example prints
+		b.exact = true
 	case since == 1: // perhaps it runs this test too, and was not there at the last dump
 		b.self = self()
 		b.exact = !b.has(b.self)

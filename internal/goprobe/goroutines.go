@@ -102,8 +102,7 @@ func (w *watch) alone(now goroutine.Counts) bool {
 	if now.Pending > 0 {
 		return false
 	}
-	running := runtime.NumGoroutine()
-	return running == probe.Alone && w.scope.WholeTest() || running == 1 && w.scope.Suite
+	return w.scope.Alone() || w.scope.Suite && runtime.NumGoroutine() == 1
 }
 
 func (w *watch) grown(now goroutine.Counts) []probe.Leak {

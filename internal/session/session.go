@@ -77,7 +77,10 @@ func New(t TB, options func() plan.Plan) (*Session, error) {
 func (s *Session) Off() bool { return s.Env.Off }
 
 func (s *Session) Begin(scope probe.Scope) {
-	_, scope.Runner = s.T.(*testing.T)
+	var t *testing.T
+	if t, scope.Runner = s.T.(*testing.T); scope.Runner && scope.FromStart {
+		scope.Parallel = isParallel.of(t)
+	}
 	if c, ok := s.T.(interface{ Context() context.Context }); ok {
 		scope.Context = c.Context()
 	}
