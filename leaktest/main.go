@@ -129,7 +129,7 @@ func run(m *testing.M, opts []Option) (code int, exit func(int)) {
 	if err := s.wrap(m); err != nil {
 		s.notes = append(s.notes, err.Error())
 	}
-	s.check = pipeline.Begin(nil, probe.Scope{Suite: true, ToEnd: true, Trace: e.Trace, Symbols: e.Symbols}, p.Config)
+	s.check = pipeline.Begin(nil, probe.Scope{Suite: true, ToEnd: true, Trace: e.Trace, Symbols: e.Symbols}, &s.plan.Config)
 	if e.Repeat > 1 {
 		s.follow()
 	}

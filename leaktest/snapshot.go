@@ -35,7 +35,7 @@ func Snapshot(opts ...Option) *Before {
 		p.Wrong(errors.New("leaktest: Baseline is not for Snapshot, which knows no tests: leave it out, or write Ignore"))
 	}
 	if b.err = p.Err(); b.err == nil {
-		b.check = pipeline.Begin(nil, probe.Scope{Outside: true, Trace: b.env.Trace, Symbols: b.env.Symbols}, p.Config)
+		b.check = pipeline.Begin(nil, probe.Scope{Outside: true, Trace: b.env.Trace, Symbols: b.env.Symbols}, &p.Config)
 		runtime.AddCleanup(b, func(c *pipeline.Check) { c.Close() }, b.check)
 	}
 	return b

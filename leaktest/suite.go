@@ -76,7 +76,7 @@ func (s *suite) follow() {
 		s.notes = append(s.notes, fmt.Sprintf("heap: not followed over %d runs: write LEAKTEST=repeat=%d", s.env.Repeat, leastHeapRuns))
 	}
 	s.rounds = growth.New("run")
-	s.process = pipeline.Begin(nil, probe.Scope{Outside: true, Borrows: true, Trace: s.env.Trace, Symbols: s.env.Symbols}, config)
+	s.process = pipeline.Begin(nil, probe.Scope{Outside: true, Borrows: true, Trace: s.env.Trace, Symbols: s.env.Symbols}, &config)
 }
 
 // ran notes what is held after a run of the suite that is repeated.

@@ -28,6 +28,7 @@ func (s *suite) wrap(m *testing.M) error {
 	if err := cmp.Or(unknown, alsoUnknown, err); err != nil {
 		return err
 	}
+	names.ExpectTests(len(*tests) + len(*examples) + len(*targets))
 	for i := range *tests {
 		t := &(*tests)[i]
 		names.KnowTest(t.Name)
@@ -76,21 +77,26 @@ func wrapped[T any, P interface {
 func (s *suite) begin(t testing.TB, entry uintptr) {
 	pipeline.ReserveStack(entry)
 	s.record.Ran(t.Name())
-	one := &session.Session{T: t, Env: s.env, Plan: &s.plan, Main: true, Entry: entry, Known: s.known}
-	one.Log = func(text string) {
-		at := names.FrameAt(entry)
-		fmt.Fprintf(t.Output(), "%s:%d: %s\n", filepath.Base(at.File), at.Line, report.Indented(text))
-	}
-	one.Fail = func(text string) {
-		t.Helper()
-		if forJSON() && session.ErrorAt(t, entry, text) {
-			return
-		}
-		one.Log(report.For(os.Stdout, text))
-		t.Fail()
-	}
+	one := &session.Session{T: t, Env: &s.env, Plan: &s.plan, Main: true, Entry: entry, Known: s.known, Fail: fail, Log: log}
 	one.Begin(probe.Scope{ToEnd: true, FromStart: true})
-	t.Cleanup(one.End)
+	one.EndLast()
+}
+
+// fail fails a test of the suite.
+func fail(s *session.Session, text string) {
+	t := s.T.(testing.TB)
+	t.Helper()
+	if forJSON() && session.ErrorAt(t, s.Entry, text) {
+		return
+	}
+	log(s, report.For(os.Stdout, text))
+	t.Fail()
+}
+
+// log writes to the output of a test of the suite, with the line of the test.
+func log(s *session.Session, text string) {
+	at := names.FrameAt(s.Entry)
+	fmt.Fprintf(s.T.(testing.TB).Output(), "%s:%d: %s\n", filepath.Base(at.File), at.Line, report.Indented(text))
 }
 
 // example is an example with a check around it. It has no t that could fail: what it
@@ -99,8 +105,8 @@ func (s *suite) example(name string, body func()) func() {
 	return func() {
 		s.record.Ran(name)
 		t := &exampleTB{name: name}
-		one := &session.Session{T: t, Env: s.env, Plan: &s.plan, Entry: entryOf(body), Known: s.known}
-		one.Fail = func(text string) {
+		one := &session.Session{T: t, Env: &s.env, Plan: &s.plan, Entry: entryOf(body), Known: s.known}
+		one.Fail = func(_ *session.Session, text string) {
 			// Not on standard output, which is the testing package's while an example runs.
 			fmt.Fprintf(os.Stderr, "--- FAIL: %s\n    %s\n", name, report.Indented(report.For(os.Stderr, text)))
 			s.mu.Lock()

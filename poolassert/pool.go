@@ -9,7 +9,7 @@ import (
 // A Pool is anything that lends what it has: connections, buffers, permits, workers.
 // [DB], [PGX], [Redis] and the other functions return the usual kinds, and [Watch]
 // returns a Pool for anything that has statistics. You can also write a Pool of your own.
-type Pool interface {
+type Pool = interface {
 	// Name tells pools apart in reports.
 	Name() string
 	// Stats returns the present state. A check calls it at the start, at the end and

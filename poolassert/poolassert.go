@@ -92,7 +92,23 @@ func With(p Pool, opts ...Option) Pool { return poolprobe.With(p, opts) }
 //
 // [cmpopts.IgnoreFields]: https://pkg.go.dev/github.com/google/go-cmp/cmp/cmpopts#IgnoreFields
 func Compare(opts ...cmp.Option) Option {
-	return func(o *poolprobe.Options) error { o.Compare = append(o.Compare, opts...); return nil }
+	return func(o *poolprobe.Options) error {
+		for _, opt := range opts {
+			o.Compare = append(o.Compare, opt)
+		}
+		return nil
+	}
+}
+
+func init() {
+	poolprobe.Diff = func(before, now any, opts []any) string {
+		var options cmp.Options
+		for _, o := range opts {
+			option, _ := o.(cmp.Option) // cmp ignores nil
+			options = append(options, option)
+		}
+		return cmp.Diff(before, now, options)
+	}
 }
 
 // Settle sets how long a check waits for the pool; by default 2s. With several pools a check

@@ -38,8 +38,8 @@ var modules = []module{
 	{"github.com/quic-go/quic-go", "v0.57.1", "./internal/ackhandler ./internal/handshake ./internal/wire ./http3", ""},
 }
 
-// TestSuites measures what Main adds to whole test processes: to 1000 empty tests, and to the suites of
-// known modules. It measures the time on a processor, in user mode and in the system, which other
+// TestSuites measures what Main adds to whole test processes: to none and to 1000 empty tests, and to the
+// suites of known modules. It measures the time on a processor, in user mode and in the system, which other
 // processes change little, and the time by the clock. It prints what Main has found, which a person
 // judges. It fails for no number.
 func TestSuites(t *testing.T) {
@@ -51,12 +51,19 @@ func TestSuites(t *testing.T) {
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprint(out, "suite\tprocessor: without\twith\t\tclock: without\twith\t\n")
 	if strings.Contains("empty", *suite) {
-		dir := t.TempDir()
-		emptyTests(t, dir)
-		without, with, _ := inTurns(t, dir, ".", "", rounds)
-		each := func(without, with time.Duration) string { return ((with - without) / 1000).String() + " a test" }
-		fmt.Fprintf(out, "1000 empty tests\t%v\t%v\t%s\t%v\t%v\t%s\n", without.processor, with.processor, each(without.processor, with.processor),
-			without.clock, with.clock, each(without.clock, with.clock))
+		for _, tests := range []int{0, 1000} {
+			dir := t.TempDir()
+			emptyTests(t, dir, tests)
+			without, with, _ := inTurns(t, dir, ".", "", rounds)
+			each := func(without, with time.Duration) string {
+				if tests == 0 {
+					return (with - without).String() + " a process"
+				}
+				return ((with - without) / time.Duration(tests)).String() + " a test"
+			}
+			fmt.Fprintf(out, "%d empty tests\t%v\t%v\t%s\t%v\t%v\t%s\n", tests, without.processor, with.processor, each(without.processor, with.processor),
+				without.clock, with.clock, each(without.clock, with.clock))
+		}
 	}
 	var ratios, byClock []float64
 	for _, m := range measured {
@@ -84,14 +91,15 @@ func TestSuites(t *testing.T) {
 	out.Flush()
 }
 
-// emptyTests makes a module with 1000 tests that do nothing.
-func emptyTests(t *testing.T, dir string) {
+// emptyTests makes a module with tests that do nothing. Without tests its test binary shows what Main takes
+// once in a process.
+func emptyTests(t *testing.T, dir string, n int) {
 	write(t, dir, "go.mod", "module example.org/empty\n\ngo 1.26\n")
 	var tests strings.Builder
-	for i := range 1000 {
+	for i := range n {
 		fmt.Fprintf(&tests, "func TestEmpty%d(*testing.T) {}\n", i)
 	}
-	write(t, dir, "empty_test.go", "package empty\n\nimport \"testing\"\n\n"+tests.String())
+	write(t, dir, "empty_test.go", "package empty\n\nimport \"testing\"\n\nvar _ testing.TB\n\n"+tests.String())
 	adopt(t, dir)
 }
 

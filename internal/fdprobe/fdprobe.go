@@ -3,11 +3,11 @@ package fdprobe
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/leakassert/leakassert/internal/planted"
 	"github.com/leakassert/leakassert/internal/probe"
@@ -36,7 +36,8 @@ func (Probe) Start(s probe.Scope) (probe.Watch, error) {
 		enclose(true)
 	}
 	before, queue, err := snapshot(s)
-	w := &watch{scope: s, before: before, now: tables.Get().(*procfd.Table), queue: queue, release: nothing, stop: nothing}
+	w := watches.Get().(*watch)
+	*w = watch{scope: s, before: before, now: tables.Get().(*procfd.Table), queue: queue, grown: w.grown[:0], release: nothing, stop: nothing}
 	if err != nil {
 		return w, err
 	}
@@ -49,16 +50,16 @@ func (Probe) Start(s probe.Scope) (probe.Watch, error) {
 
 func nothing() {}
 
-// tables keeps the memory of snapshots for later checks.
-var tables = sync.Pool{New: func() any { return new(procfd.Table) }}
+// tables and watches keep the memory of checks for later ones: of a watch only if it has found nothing.
+var (
+	tables  = sync.Pool{New: func() any { return new(procfd.Table) }}
+	watches = sync.Pool{New: func() any { return new(watch) }}
+)
 
-// readyPoller makes the runtime open the descriptors of its poller, which stay open.
-var readyPoller = sync.OnceFunc(func() {
-	if r, w, err := os.Pipe(); err == nil {
-		r.Close()
-		w.Close()
-	}
-})
+// readyPoller makes the runtime open the descriptors of its poller, which stay open. Its timers need
+// the poller. The testing package sets one for -timeout, too, so that tests get the numbers of
+// descriptors that they would get without a check.
+var readyPoller = sync.OnceFunc(func() { time.AfterFunc(time.Hour, nothing).Stop() })
 
 type watch struct {
 	scope       probe.Scope
@@ -276,7 +277,10 @@ func (w *watch) Stop() {
 		keep(nil, stillness{})
 		tables.Put(w.now)
 	}
-	w.before, w.now = nil, nil
+	if w.before, w.now = nil, nil; w.looks <= 1 && w.described == nil && w.openers == nil {
+		*w = watch{grown: w.grown[:0]}
+		watches.Put(w)
+	}
 }
 
 // ofTesting reports whether a descriptor's file is one that the testing package keeps open during

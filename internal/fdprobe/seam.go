@@ -1,7 +1,6 @@
 package fdprobe
 
 import (
-	"runtime"
 	"sync"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
@@ -14,8 +13,8 @@ import (
 // only the testing package can have run in it, the last look of the first test is also the snapshot
 // of the second one. This is so if
 //
-//   - the first test ended alone: its goroutine and the main goroutine were the only ones, and the
-//     main goroutine runs the suite;
+//   - the first test ended alone: its goroutine and the main goroutine, which runs the suite, were the
+//     only ones, except for those of tests that are paused in t.Parallel;
 //   - only one goroutine was started since, which runs the second test;
 //   - no finalizer or cleanup was queued or has run since the first test began;
 //   - as many descriptors are open as in that look. C code may have run.
@@ -78,7 +77,7 @@ func snapshot(s probe.Scope) (t *procfd.Table, queue procstate.Queued, err error
 
 // alone returns how many goroutines were ever started, if only the check's test runs now.
 func alone(s probe.Scope) (created uint64, ok bool) {
-	if !s.WholeTest() || runtime.NumGoroutine() != probe.Alone {
+	if !s.Alone() {
 		return 0, false
 	}
 	now := goroutine.Count()

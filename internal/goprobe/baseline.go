@@ -39,10 +39,10 @@ type memory struct {
 	dumps   uint64 // the number of dumps; with 0 nothing is known
 	runners int    // how many of ids run a test that has not ended
 
-	begun time.Time        // when begin last took a dump
-	costs [8]time.Duration // of the last dumps, for each goroutine
-	busy  map[string]bool  // labels of checks that had goroutines at the last dump
-	loose []uint64         // goroutines without a label at the last dump
+	begun time.Time       // when begin last took a dump
+	costs []time.Duration // of the last dumps, for each goroutine
+	busy  map[string]bool // labels of checks that had goroutines at the last dump
+	loose []uint64        // goroutines without a label at the last dump
 
 	over     map[uint64]bool // goroutines that the check whose label they have has judged
 	unjudged map[uint64]bool // scopes of checks that have not judged theirs, as for a test that fails
@@ -88,17 +88,22 @@ func (m *memory) begin(start goroutine.Counts, s probe.Scope) baseline {
 	stuck := start.Pending > m.pending // a finalizer may block on a goroutine that was idle at the last dump
 	m.pending = min(m.pending, start.Pending)
 	cheap := start.Live <= few
-	if costs := m.costs[:min(m.dumps, uint64(len(m.costs)))]; len(costs) > 0 {
+	if len(m.costs) > 0 {
 		// Use the least cost, because a loaded machine makes a dump seem slow.
-		cheap = cheap || time.Since(m.begun) > 50*time.Duration(start.Live)*slices.Min(costs)
+		cheap = cheap || time.Since(m.begun) > 50*time.Duration(start.Live)*slices.Min(m.costs)
 	}
 	m.mu.Unlock()
 	if s.Outside || s.Suite || !start.Known {
+		if s.Suite && start.Known && start.Pending == 0 && runtime.NumGoroutine() == 1 {
+			return m.onlyMain(b, s, start)
+		}
 		return m.fresh(b)
 	}
 	switch {
 	case !known, stuck:
 	case since == 0, since == 1 && s.Runner && s.ToEnd && noRunners: // the new goroutine runs this test
+		b.exact = true
+	case since == 1 && s.FromStart && !s.ToEnd: // the new goroutine, of the testing package, reads what this example prints
 		b.exact = true
 	case since == 1: // perhaps it runs this test too, and was not there at the last dump
 		b.self = self()
@@ -119,6 +124,22 @@ func (m *memory) fresh(b baseline) baseline {
 	return b
 }
 
+// mainID is the id of the main goroutine, the first one of a process.
+const mainID = 1
+
+// onlyMain completes the baseline of a suite that begins while only the main goroutine exists. It
+// remembers what a dump would show. The first dump of a process takes long, as much of its memory is
+// used for the first time, and many suites need none.
+func (m *memory) onlyMain(b baseline, s probe.Scope, counts goroutine.Counts) baseline {
+	b.ids, b.exact, b.self = []uint64{mainID}, true, mainID
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dumps++
+	m.created, m.pending, m.ids, m.runners = counts.Created, counts.Pending, b.ids, 0
+	m.busy, m.loose = map[string]bool{s.Label(): true}, nil
+	return b
+}
+
 // know remembers a dump. The goroutines were counted before it.
 func (m *memory) know(counts goroutine.Counts, d *census) {
 	m.mu.Lock()
@@ -126,7 +147,11 @@ func (m *memory) know(counts goroutine.Counts, d *census) {
 	if m.dumps > 0 && counts.Created < m.created {
 		return
 	}
-	m.costs[m.dumps%uint64(len(m.costs))] = d.Took / time.Duration(max(few, len(d.ids)))
+	const kept = 8
+	if len(m.costs) == kept {
+		m.costs = slices.Delete(m.costs, 0, 1)
+	}
+	m.costs = append(m.costs, d.Took/time.Duration(max(few, len(d.ids))))
 	m.dumps++
 	m.created, m.pending, m.ids, m.runners = counts.Created, counts.Pending, d.ids, d.runners
 	m.busy, m.loose = make(map[string]bool, len(d.byLabel)), nil

@@ -9,6 +9,7 @@ import (
 	"runtime/pprof"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
@@ -34,12 +35,16 @@ func (p Probe) Planting() (probe.Probe, probe.Planting) {
 
 func (Probe) Start(s probe.Scope) (probe.Watch, error) {
 	start := goroutine.Count()
-	w := &watch{scope: s, start: start, before: remembered.begin(start, s), untrace: func() {}}
+	w := watches.Get().(*watch)
+	*w = watch{scope: s, start: start, before: remembered.begin(start, s), untrace: func() {}}
 	if s.Trace {
 		w.untrace = procstate.RecordAllocations()
 	}
 	return w, nil
 }
+
+// watches keeps the memory of watches that have found nothing.
+var watches = sync.Pool{New: func() any { return new(watch) }}
 
 type watch struct {
 	scope   probe.Scope
@@ -91,9 +96,12 @@ func (w *watch) Grown() ([]probe.Leak, error) {
 }
 
 // alone reports whether whatever was started has ended, such as the goroutines of subtests, and no
-// finalizer or cleanup runs, whose goroutines are not counted.
+// finalizer or cleanup runs, whose goroutines are not counted. A suite ends on the main goroutine.
 func (w *watch) alone(now goroutine.Counts) bool {
-	return w.scope.WholeTest() && runtime.NumGoroutine() == probe.Alone && now.Pending == 0
+	if now.Pending > 0 {
+		return false
+	}
+	return w.scope.Alone() || w.scope.Suite && runtime.NumGoroutine() == 1
 }
 
 func (w *watch) grown(now goroutine.Counts) []probe.Leak {
@@ -239,6 +247,10 @@ func (w *watch) Stop() {
 	}
 	if w.scope.Runner && w.scope.ToEnd {
 		remembered.ended(w.before)
+	}
+	if w.looked.IsZero() {
+		*w = watch{}
+		watches.Put(w)
 	}
 }
 

@@ -197,7 +197,7 @@ func TestLabelOfALaterSibling(t *testing.T) {
 		down.Go(func() {
 			down.Go(body)
 			older := <-ids
-			pprof.SetGoroutineLabels(goroutine.Labelled("T"))
+			goroutine.Labelled("T").Set()
 			down.Go(body)
 			goroutine.Dump(func(stacks *goroutine.Stacks) {
 				for r := range stacks.All() {
@@ -226,7 +226,7 @@ func TestLabelled(t *testing.T) {
 	t.Setenv("GODEBUG", "tracebacklabels=1")
 	release := make(chan struct{})
 	defer close(release)
-	hidden := func() { pprof.SetGoroutineLabels(goroutine.Labelled("TestLabelled \"x\"")) }
+	hidden := func() { goroutine.Labelled("TestLabelled \"x\"").Set() }
 	stacks := make(chan string)
 	go func() {
 		hidden()

@@ -103,18 +103,39 @@ func (p *profile) takePublic() {
 }
 
 // labelList has the layout of runtime/pprof's labels.
-type labelList []struct{ key, value string }
+type labelList []label
 
-// Labelled returns a context for pprof.SetGoroutineLabels that has the label [LabelKey]. If
-// possible the label is hidden behind the end of an empty list: only dumps then show it, not stacks
-// and profiles.
-func Labelled(value string) context.Context {
-	ctx := pprof.WithLabels(context.Background(), pprof.Labels(LabelKey, value))
-	if linkedLabels() {
-		list := (*labelList)(labelsIn(ctx).UnsafePointer())
-		*list = (*list)[:0]
+type label struct{ key, value string }
+
+// Labels can be given to goroutines. They are made without a context, because each check needs some.
+type Labels struct {
+	list labelList
+	of   [1]label
+	ctx  context.Context // has the label if the list can't be used, else nil
+}
+
+// Labelled returns labels with the label [LabelKey]. If possible the label is hidden behind the end
+// of an empty list: only dumps then show it, not stacks and profiles.
+func Labelled(value string) *Labels {
+	if !linkedLabels() {
+		return &Labels{ctx: pprof.WithLabels(context.Background(), pprof.Labels(LabelKey, value))}
 	}
-	return ctx
+	l := &Labels{of: [1]label{{LabelKey, value}}}
+	l.list = l.of[:0]
+	return l
+}
+
+// Set gives the labels to the calling goroutine. Goroutines that it starts inherit them. No labels
+// remove those that it has.
+func (l *Labels) Set() {
+	switch {
+	case l == nil:
+		pprof.SetGoroutineLabels(context.Background())
+	case l.ctx != nil:
+		pprof.SetGoroutineLabels(l.ctx)
+	default:
+		setLabels(unsafe.Pointer(&l.list))
+	}
 }
 
 // labelsIn returns the pointer to the labels of a context that was just given some.

@@ -16,5 +16,10 @@ func readProfile(stacks [][]uintptr, labels []unsafe.Pointer) (n int, ok bool)
 //go:linkname ownLabels runtime/pprof.runtime_getProfLabel
 func ownLabels() unsafe.Pointer
 
-// linked says that both functions can be called. An unknown Go version uses profile_other.go.
+// setLabels gives the calling goroutine labels. Its signature is kept, too.
+//
+//go:linkname setLabels runtime/pprof.runtime_setProfLabel
+func setLabels(labels unsafe.Pointer)
+
+// linked says that these functions can be called. An unknown Go version uses profile_other.go.
 const linked = true

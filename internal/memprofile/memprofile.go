@@ -4,6 +4,7 @@ package memprofile
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/leakassert/leakassert/internal/goroutine"
@@ -35,7 +36,8 @@ func Read(buf []Record, gone bool) []Record {
 }
 
 // Frames returns the calls of a record's stack, innermost first. A deep stack has 32.
-func Frames(stack []uintptr) (frames []probe.Frame) {
+func Frames(stack []uintptr) []probe.Frame {
+	frames := slices.Grow([]probe.Frame(nil), len(stack))
 	for f := range goroutine.Calls(stack) {
 		frames = append(frames, probe.Frame{Func: f.Function, File: f.File, Line: f.Line})
 	}

@@ -42,13 +42,33 @@ func Pattern(test string) string {
 // TestOf returns the name of the test function that a frame is in, by its name and file. It
 // includes functions that are only named like a test. It returns "" for other functions.
 func TestOf(f goroutine.Frame) string {
-	if !strings.HasSuffix(f.File, "_test.go") {
+	if !strings.HasSuffix(f.File, "_test.go") || !hasTest(f.Func) {
 		return ""
 	}
-	if m := testFunc().FindStringSubmatch(Func(f.Func)); m != nil && IsTest(m[1]) {
-		return m[1]
+	if test, known := testOf.Load(f.Func); known {
+		return test.(string)
 	}
-	return ""
+	test := ""
+	if m := testFunc().FindStringSubmatch(Func(f.Func)); m != nil && IsTest(m[1]) {
+		test = m[1]
+	}
+	testOf.Store(f.Func, test)
+	return test
+}
+
+// testOf holds what TestOf has found out, by function: thousands of leaks may have one test on their
+// stacks.
+var testOf sync.Map
+
+// hasTest reports whether a function's name, which may have the linker's escapes, may have the name of
+// a test in it. It allocates nothing.
+func hasTest(function string) bool {
+	for _, part := range [...]string{".Test", ".Fuzz", ".Benchmark", ".Example", "%"} {
+		if strings.Contains(function, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // Known returns the test functions that are known to be tests without reading their source.
@@ -84,6 +104,15 @@ var known = struct {
 	sync.RWMutex
 	tests map[string]bool
 }{tests: make(map[string]bool)}
+
+// ExpectTests makes room for so many tests.
+func ExpectTests(n int) {
+	known.Lock()
+	defer known.Unlock()
+	if len(known.tests) == 0 {
+		known.tests = make(map[string]bool, n)
+	}
+}
 
 // KnowTest records the functions in a test's name: the test, and the methods of a suite.
 func KnowTest(name string) {

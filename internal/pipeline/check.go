@@ -15,11 +15,14 @@ import (
 // checks holds the checks of this process.
 var checks window.Registry
 
+var active = checks.Active // one value for all checks
+
 // A Check is one run of the pipeline. It lasts from Begin, before the body, to Finish.
 type Check struct {
 	*window.Member
-	Config  plan.Config
+	Config  *plan.Config // of all checks with these options: it is not changed
 	member  window.Member
+	labels  *goroutine.Labels
 	watches []guarded
 
 	parked bool
@@ -36,14 +39,14 @@ type Check struct {
 }
 
 // Begin starts a check. tb is the test that it belongs to, nil outside of tests.
-func Begin(tb any, scope probe.Scope, config plan.Config) *Check {
+func Begin(tb any, scope probe.Scope, config *plan.Config) *Check {
 	c := &Check{Config: config}
 	c.Member = &c.member
 	c.Scope, c.Holder = scope, c
 	if !scope.Outside {
-		c.Scope.Active = checks.Active
+		c.Scope.Active = active
 		checks.Add(c.Member, tb, goroutine.OwnLabel)
-		setLabel(c.Scope)
+		c.setLabel()
 	}
 	c.watches = make([]guarded, len(config.Probes))
 	for i, p := range config.Probes {

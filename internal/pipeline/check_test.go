@@ -149,7 +149,7 @@ func TestSift(t *testing.T) {
 		{"what it keeps counts", "nothing", "leaks a explained; leaks b explained"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
-			check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, plan.Config{
+			check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, &plan.Config{
 				Probes: []probe.Probe{s}, Filters: filters(without(c.sift)),
 			})
 			s.take("a", "b")
@@ -161,7 +161,7 @@ func TestSift(t *testing.T) {
 
 func TestVoid(t *testing.T) {
 	begin := func(s *slots, asked *int, void bool) *pipeline.Check {
-		return pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, plan.Config{
+		return pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, &plan.Config{
 			Probes: []probe.Probe{s}, Settle: 3 * time.Millisecond,
 			Void: func() bool { *asked++; return void },
 		})
@@ -190,7 +190,7 @@ func TestVoid(t *testing.T) {
 // of another test.
 func TestVoidIsNotAskedAgainOfAParkedCheck(t *testing.T) {
 	s, asked := &slots{}, 0
-	a := pipeline.Begin(faketb.New("A"), probe.Scope{Test: "A"}, plan.Config{
+	a := pipeline.Begin(faketb.New("A"), probe.Scope{Test: "A"}, &plan.Config{
 		Probes: []probe.Probe{s}, Void: func() bool { asked++; return false },
 	})
 	b := s.begin("B")
@@ -228,7 +228,7 @@ func TestNarrow(t *testing.T) {
 			return slices.DeleteFunc(leaks, func(l probe.Leak) bool { return l.Columns[0] == name })
 		}
 	}
-	check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, plan.Config{
+	check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, &plan.Config{
 		Probes: []probe.Probe{s}, Settle: long, Filters: filters(drop("a")),
 	})
 	s.take("a", "b", "c")
@@ -251,8 +251,8 @@ func TestNarrowLeavesTheConfigOfOthersAlone(t *testing.T) {
 		Probes:  append(make([]probe.Probe, 0, 4), s),
 		Filters: append(make([]*plan.Filter, 0, 4), filters(keep)...),
 	}
-	a := pipeline.Begin(faketb.New("A"), probe.Scope{Test: "A"}, config)
-	b := pipeline.Begin(faketb.New("B"), probe.Scope{Test: "B"}, config)
+	a := pipeline.Begin(faketb.New("A"), probe.Scope{Test: "A"}, &config)
+	b := pipeline.Begin(faketb.New("B"), probe.Scope{Test: "B"}, &config)
 	a.Narrow(plan.Config{Filters: filters(drop("a"))})
 	b.Narrow(plan.Config{Filters: filters(drop("b"))})
 	s.own("A", "a")
@@ -295,7 +295,7 @@ func TestHeldAndExplain(t *testing.T) {
 func TestDiffOutsideOfTests(t *testing.T) {
 	s := &slots{}
 	s.take("old")
-	outside := pipeline.Begin(nil, probe.Scope{Outside: true}, plan.Config{Probes: []probe.Probe{s}})
+	outside := pipeline.Begin(nil, probe.Scope{Outside: true}, &plan.Config{Probes: []probe.Probe{s}})
 	assert.Zero(t, outside.Scope.ID)
 	assert.Empty(t, outside.Scope.Label())
 	assert.Empty(t, say(outside.Diff()))
@@ -343,7 +343,7 @@ func TestLabels(t *testing.T) {
 		{"no name", ""},
 		{"a name that is not UTF-8, which Go 1.26 prints as something else", "Test\xff"},
 	} {
-		check := pipeline.Begin(faketb.New(c.test), probe.Scope{Test: c.test}, plan.Config{})
+		check := pipeline.Begin(faketb.New(c.test), probe.Scope{Test: c.test}, &plan.Config{})
 		label := check.Scope.Label()
 		assert.Equal(t, check.Scope.ID, probe.ScopeOfLabel(label), c.why)
 		assert.NotZero(t, check.Scope.ID)

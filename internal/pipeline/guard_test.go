@@ -90,7 +90,7 @@ func TestFaultsCostANote(t *testing.T) {
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			p, s := &faulty{fault: c.fault}, &slots{}
-			check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, plan.Config{Probes: []probe.Probe{p, s}})
+			check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, &plan.Config{Probes: []probe.Probe{p, s}})
 			s.take("of the other probe")
 			f := check.Finish(pipeline.Returned)
 			said := say(f)
@@ -112,7 +112,7 @@ func TestFaultsWithoutAVerdict(t *testing.T) {
 		} {
 			t.Run(fmt.Sprintf("%s in %s", fault, name), func(t *testing.T) {
 				p := &faulty{fault: fault}
-				check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, plan.Config{Probes: []probe.Probe{p}})
+				check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, &plan.Config{Probes: []probe.Probe{p}})
 				assert.NotPanics(t, func() { end(check) })
 			})
 		}
@@ -122,7 +122,7 @@ func TestFaultsWithoutAVerdict(t *testing.T) {
 // A probe that fails is not asked again, however often a check looks.
 func TestAFaultIsToldOnce(t *testing.T) {
 	p := &faulty{fault: "Grown panics"}
-	outside := pipeline.Begin(nil, probe.Scope{Outside: true}, plan.Config{Probes: []probe.Probe{p}})
+	outside := pipeline.Begin(nil, probe.Scope{Outside: true}, &plan.Config{Probes: []probe.Probe{p}})
 	const note = "note file: not checked: panic: out of range"
 	assert.Equal(t, note, say(outside.Diff()))
 	assert.Equal(t, note, say(outside.Diff()), "a second difference is as incomplete as the first")
@@ -134,7 +134,7 @@ func TestAFaultIsToldOnce(t *testing.T) {
 func TestNotesOfAParkedCheckAreToldOnce(t *testing.T) {
 	s, p := &slots{}, &faulty{fault: "Start fails"}
 	begin := func(test string) *pipeline.Check {
-		return pipeline.Begin(faketb.New(test), probe.Scope{Test: test}, plan.Config{Probes: []probe.Probe{s, p}})
+		return pipeline.Begin(faketb.New(test), probe.Scope{Test: test}, &plan.Config{Probes: []probe.Probe{s, p}})
 	}
 	const note = "note file: not checked: no permission"
 	a, b := begin("A"), begin("B")
@@ -152,7 +152,7 @@ func TestNotesOfAParkedCheckAreToldOnce(t *testing.T) {
 // What a watch returns may be what it keeps.
 func TestLeaksOfAWatchAreNotWrittenTo(t *testing.T) {
 	p := &faulty{}
-	check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, plan.Config{Probes: []probe.Probe{&slots{}, p}})
+	check := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T"}, &plan.Config{Probes: []probe.Probe{&slots{}, p}})
 	assert.Equal(t, "leaks explained; note something was not seen", say(check.Finish(pipeline.Returned)))
 	assert.Equal(t, []probe.Leak{{ID: "1", Columns: []string{"found"}}}, p.kept)
 }

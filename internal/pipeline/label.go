@@ -1,9 +1,6 @@
 package pipeline
 
 import (
-	"context"
-	"runtime/pprof"
-
 	"github.com/leakassert/leakassert/internal/goroutine"
 	"github.com/leakassert/leakassert/internal/probe"
 )
@@ -14,25 +11,26 @@ func (c *Check) restoreLabel() {
 		return
 	}
 	if outer := checks.Innermost(c.Outer()); outer != nil {
-		setLabel(outer.Scope)
+		outer.Holder.(*Check).labels.Set()
 	} else {
-		pprof.SetGoroutineLabels(outermost)
+		outermost.Set()
 	}
 }
 
 // outermost holds the labels outside of all checks.
-var outermost = context.Background()
+var outermost *goroutine.Labels
 
 // LabelBefore marks the calling goroutine, and those that it will start, as belonging to no check.
 // The main goroutine calls it while the process starts. The label then shows what TestMain, or a
 // test before its check, has started, and distinguishes it from goroutines that lost their label.
 func LabelBefore() {
 	outermost = goroutine.Labelled(probe.BeforeLabel)
-	pprof.SetGoroutineLabels(outermost)
+	outermost.Set()
 }
 
-// setLabel gives the calling goroutine the pprof label of a check. Goroutines that it starts inherit
-// it. Nothing can read a goroutine's labels, so the caller's own labels are replaced.
-func setLabel(s probe.Scope) {
-	pprof.SetGoroutineLabels(goroutine.Labelled(s.Label()))
+// setLabel gives the calling goroutine the pprof label of the check. Goroutines that it starts
+// inherit it. Nothing can read a goroutine's labels, so the caller's own labels are replaced.
+func (c *Check) setLabel() {
+	c.labels = goroutine.Labelled(c.Scope.Label())
+	c.labels.Set()
 }

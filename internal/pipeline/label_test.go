@@ -38,7 +38,7 @@ func TestGoroutinesInheritTheLabelOfTheirCheck(t *testing.T) {
 	tb := faketb.New("T")
 	begin := func(s probe.Scope) *pipeline.Check {
 		s.Test = "T"
-		return pipeline.Begin(tb, s, plan.Config{})
+		return pipeline.Begin(tb, s, &plan.Config{})
 	}
 	assert.Empty(t, inherited())
 	outer := begin(probe.Scope{})
@@ -60,7 +60,7 @@ func TestGoroutinesInheritTheLabelOfTheirCheck(t *testing.T) {
 	assert.Equal(t, outer.Scope.Label(), inherited(), "what is new belongs to the check around it")
 	borrower.Finish(pipeline.Returned)
 
-	pipeline.Begin(nil, probe.Scope{Outside: true}, plan.Config{}).Diff()
+	pipeline.Begin(nil, probe.Scope{Outside: true}, &plan.Config{}).Diff()
 	assert.Equal(t, outer.Scope.Label(), inherited(), "outside of tests nothing is labelled")
 
 	first, second := begin(probe.Scope{}), begin(probe.Scope{})
@@ -77,9 +77,9 @@ func TestGoroutinesInheritTheLabelOfTheirCheck(t *testing.T) {
 }
 
 func TestLabelOfTheSuite(t *testing.T) {
-	suite := pipeline.Begin(nil, probe.Scope{Suite: true}, plan.Config{})
+	suite := pipeline.Begin(nil, probe.Scope{Suite: true}, &plan.Config{})
 	assert.Equal(t, suite.Scope.Label(), inherited())
-	test := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T", Borrows: true}, plan.Config{})
+	test := pipeline.Begin(faketb.New("T"), probe.Scope{Test: "T", Borrows: true}, &plan.Config{})
 	assert.Equal(t, test.Scope.Label(), inherited(), "a test does not borrow from the suite")
 	test.Finish(pipeline.Returned)
 	assert.Equal(t, suite.Scope.Label(), inherited())

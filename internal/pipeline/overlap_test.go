@@ -41,7 +41,7 @@ func play(script string) string {
 			if tbs[test] == nil {
 				tbs[test] = faketb.New(test)
 			}
-			checks[name] = pipeline.Begin(tbs[test], probe.Scope{Test: test}, plan.Config{Probes: []probe.Probe{s}})
+			checks[name] = pipeline.Begin(tbs[test], probe.Scope{Test: test}, &plan.Config{Probes: []probe.Probe{s}})
 		case '-':
 			tell(checks[name].Finish(pipeline.Returned))
 		case '~':
@@ -287,7 +287,7 @@ func TestAnotherComesAndGoesDuringSettle(t *testing.T) {
 func TestSuite(t *testing.T) {
 	s := &slots{}
 	suite := func() *pipeline.Check {
-		return pipeline.Begin(nil, probe.Scope{Suite: true, ToEnd: true}, plan.Config{Probes: []probe.Probe{s}})
+		return pipeline.Begin(nil, probe.Scope{Suite: true, ToEnd: true}, &plan.Config{Probes: []probe.Probe{s}})
 	}
 	t.Run("what tests have said is not said again", func(t *testing.T) {
 		all := suite()
@@ -339,7 +339,7 @@ func TestSuite(t *testing.T) {
 func TestActiveToEnd(t *testing.T) {
 	tb, other := faketb.New("T"), faketb.New("T")
 	begin := func(tb any, toEnd bool) *pipeline.Check {
-		return pipeline.Begin(tb, probe.Scope{Test: "T", ToEnd: toEnd}, plan.Config{})
+		return pipeline.Begin(tb, probe.Scope{Test: "T", ToEnd: toEnd}, &plan.Config{})
 	}
 	assert.Nil(t, pipeline.ActiveToEnd(tb, ""))
 	outer := begin(tb, true)
@@ -364,7 +364,7 @@ func TestActiveToEnd(t *testing.T) {
 func TestChecksOfOneTestEndInAnyOrder(t *testing.T) {
 	tb := faketb.New("T")
 	begin := func() *pipeline.Check {
-		return pipeline.Begin(tb, probe.Scope{Test: "T", ToEnd: true}, plan.Config{})
+		return pipeline.Begin(tb, probe.Scope{Test: "T", ToEnd: true}, &plan.Config{})
 	}
 	outer, first, second := begin(), begin(), begin()
 	first.Finish(pipeline.Returned)

@@ -33,7 +33,7 @@ var elsewhere = func() func(f func()) {
 }()
 
 func (s *slots) watch(t *testing.T) *pipeline.Check {
-	return pipeline.Begin(t, probe.Scope{Test: t.Name()}, plan.Config{Probes: []probe.Probe{s}})
+	return pipeline.Begin(t, probe.Scope{Test: t.Name()}, &plan.Config{Probes: []probe.Probe{s}})
 }
 
 // A test that is paused in t.Parallel from before another begins to after it has
@@ -194,7 +194,7 @@ func TestCostDoesNotDependOnOthers(t *testing.T) {
 	cost := func() float64 {
 		tb := faketb.New("T")
 		config := plan.Config{Probes: []probe.Probe{idle{}}}
-		return testing.AllocsPerRun(2000, func() { pipeline.Begin(tb, probe.Scope{Test: "T"}, config).Finish(pipeline.Returned) })
+		return testing.AllocsPerRun(2000, func() { pipeline.Begin(tb, probe.Scope{Test: "T"}, &config).Finish(pipeline.Returned) })
 	}
 	alone := cost()
 

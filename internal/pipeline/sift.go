@@ -46,10 +46,11 @@ func (c *Check) faulty(not string, err error) {
 // Narrow adds the filters of another check of the same test to a running check, and takes over its
 // settle time.
 func (c *Check) Narrow(config plan.Config) {
-	c.Config.Settle = config.Settle
-	c.Config.Collect = c.Config.Collect || config.Collect
-	// Other checks may share the slices of Begin's Config.
-	c.Config.Filters = slices.Concat(c.Config.Filters, config.Filters)
-	c.Config.Idle = slices.Concat(c.Config.Idle, config.Idle)
-	c.Config.Limit = slices.Concat(c.Config.Limit, config.Limit)
+	narrowed := *c.Config
+	narrowed.Settle = config.Settle
+	narrowed.Collect = narrowed.Collect || config.Collect
+	narrowed.Filters = slices.Concat(narrowed.Filters, config.Filters)
+	narrowed.Idle = slices.Concat(narrowed.Idle, config.Idle)
+	narrowed.Limit = slices.Concat(narrowed.Limit, config.Limit)
+	c.Config = &narrowed
 }

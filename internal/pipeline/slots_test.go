@@ -159,7 +159,7 @@ func (s *slots) begin(test string, settle ...time.Duration) *pipeline.Check {
 	if len(settle) > 0 {
 		c.Settle = settle[0]
 	}
-	return pipeline.Begin(faketb.New(test), probe.Scope{Test: test}, c)
+	return pipeline.Begin(faketb.New(test), probe.Scope{Test: test}, &c)
 }
 
 // say writes findings in a line: each leak by its first column, those with

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/leakassert/leakassert/internal/aside"
 	"github.com/leakassert/leakassert/internal/plan"
 )
@@ -63,7 +62,7 @@ type (
 
 // Options are for one pool.
 type Options struct {
-	Compare []cmp.Option  // for its statistics
+	Compare []any         // options of go-cmp for its statistics, see Diff
 	Settle  time.Duration // how long the pool may take; the default if below 0
 	Held    func() Taken  // reports who took what is out
 }

@@ -12,18 +12,21 @@ import (
 // frequent, then by their text.
 func Group(leaks []Leak, kinds []string) []Leak {
 	type key struct{ kind, text string }
-	at := make(map[key]int)
-	var grouped []Leak
+	type group struct {
+		Leak
+		look string
+	}
+	at := make(map[key]*group)
+	var groups []*group // a Leak is large, and sorting moves it often
 	for _, l := range leaks {
 		k := key{l.Kind, look(l)}
-		i, seen := at[k]
-		if !seen {
-			at[k] = len(grouped)
+		g := at[k]
+		if g == nil {
 			l.Count, l.Names, l.Changes, l.Places = l.N(), slices.Clone(l.Names), slices.Clone(l.Changes), slices.Clone(l.Places)
-			grouped = append(grouped, l)
+			g = &group{l, k.text}
+			at[k], groups = g, append(groups, g)
 			continue
 		}
-		g := &grouped[i]
 		g.Count += l.N()
 		g.Bytes += l.Bytes
 		g.Names = append(g.Names, l.Names...)
@@ -31,8 +34,7 @@ func Group(leaks []Leak, kinds []string) []Leak {
 		g.Places = append(g.Places, l.Places...)
 		g.Proven, g.Owned = g.Proven && l.Proven, g.Owned && l.Owned
 	}
-	for i := range grouped {
-		g := &grouped[i]
+	for _, g := range groups {
 		g.Places = MergePlaces(g.Places)
 		// Sort numbers by their value.
 		slices.SortFunc(g.Names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
@@ -43,14 +45,18 @@ func Group(leaks []Leak, kinds []string) []Leak {
 			rank[k] = i
 		}
 	}
-	slices.SortStableFunc(grouped, func(a, b Leak) int {
+	slices.SortFunc(groups, func(a, b *group) int { // no two look the same
 		return cmp.Or(
 			cmp.Compare(rank[a.Kind], rank[b.Kind]),
 			cmp.Compare(a.Kind, b.Kind),
 			cmp.Compare(b.Bytes, a.Bytes),
 			cmp.Compare(b.Count, a.Count),
-			cmp.Compare(look(a), look(b)))
+			cmp.Compare(a.look, b.look))
 	})
+	grouped := slices.Grow([]Leak(nil), len(groups))
+	for _, g := range groups {
+		grouped = append(grouped, g.Leak)
+	}
 	return grouped
 }
 

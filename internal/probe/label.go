@@ -1,7 +1,7 @@
 package probe
 
 import (
-	"slices"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -42,11 +42,21 @@ func (s Scope) WholeTest() bool {
 	return s.FromStart && s.Runner && s.ToEnd && !strings.Contains(s.Test, "/")
 }
 
-// Alone is [runtime.NumGoroutine] while nothing but a whole test runs.
-const Alone = 2
+// Alone reports whether nothing but a whole test runs: the only goroutines are its own, the one that
+// has started it, and those of tests that are paused in t.Parallel. The testing package starts no whole
+// test while another one runs, and lets those that are paused go on when all others are over. So while
+// a test runs that is not parallel itself, as many are paused as were active when it began.
+func (s Scope) Alone() bool {
+	return s.WholeTest() && runtime.NumGoroutine() == 2+s.Paused && (s.Paused == 0 || s.Parallel != nil && !*s.Parallel)
+}
 
 // Names reports whether a test function belongs to the scope's test: it is the test itself, or
 // around or inside it.
 func (s Scope) Names(function string) bool {
-	return slices.Contains(strings.Split(s.Test, "/"), function)
+	for name := range strings.SplitSeq(s.Test, "/") {
+		if name == function {
+			return true
+		}
+	}
+	return false
 }

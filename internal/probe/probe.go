@@ -41,6 +41,10 @@ type Scope struct {
 	Runner bool
 	// ToEnd says that the check lasts until the cleanups of its test.
 	ToEnd bool
+	// Paused is how many whole tests were active when the check of a whole test began.
+	Paused int
+	// Parallel is true when the test has called t.Parallel. It is nil if that is not known.
+	Parallel *bool
 	// Suite says that the check is the one around all tests of a package.
 	Suite bool
 	// Outside says that no goroutine belongs to the check, as in a snapshot outside of tests.

@@ -72,7 +72,7 @@ var ours sync.Mutex
 func (t *Table) Read() error { return t.fill(false) }
 
 // ReadAlone is Read for a caller that knows that no other goroutine runs. On Linux it then asks no
-// number behind the last one that is open.
+// number behind the last one that is open, and counts once.
 func (t *Table) ReadAlone() error { return t.fill(true) }
 
 func (t *Table) fill(alone bool) error {

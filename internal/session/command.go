@@ -109,7 +109,7 @@ func (c *Command) begin(compare bool) {
 	if slices.Contains(c.kinds, program.Kind) {
 		config.Probes = append(config.Probes, program.Zombies{Of: c.program})
 	}
-	c.check = pipeline.Begin(nil, c.scope(), config)
+	c.check = pipeline.Begin(nil, c.scope(), &config)
 }
 
 func (c *Command) scope() probe.Scope { return probe.Scope{Outside: true, Trace: c.s.Env.Trace} }
@@ -156,7 +156,7 @@ func (c *Command) afterEnd(found *pipeline.Findings, asked bool) {
 	if slices.Contains(c.kinds, program.Kind) {
 		config := c.config
 		config.Probes = []probe.Probe{program.Left{Of: c.program}}
-		check := pipeline.Begin(nil, c.scope(), config)
+		check := pipeline.Begin(nil, c.scope(), &config)
 		left := check.Diff()
 		check.Close()
 		found.Leaks = append(found.Leaks, left.Leaks...)

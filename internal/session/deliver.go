@@ -75,7 +75,7 @@ func (s *Session) deliver(f pipeline.Findings) {
 		s.log(text)
 		Warn(s.T.Name(), text)
 	case s.Fail != nil:
-		s.Fail(text)
+		s.Fail(s, text)
 	default:
 		switch s.T.(type) {
 		case *testing.T, *testing.B, *testing.F: // which write to stdout
@@ -121,7 +121,7 @@ func During(s Suite) (end func()) {
 func (s *Session) log(text string) {
 	s.T.Helper()
 	if s.Log != nil {
-		s.Log(text)
+		s.Log(s, text)
 		return
 	}
 	s.T.Logf("%s", text)

@@ -58,7 +58,9 @@ func NoGrowth(t TB, by string, body func(), options func() plan.Plan) bool {
 // that check are not reported.
 func (s *Session) traced(scope probe.Scope, f func(*pipeline.Check)) {
 	again := *s
-	again.Env.Trace = true
+	env := *s.Env
+	env.Trace = true
+	again.Env = &env
 	again.Begin(scope)
 	defer func() { s.others = append(s.others, again.Check.Finish(pipeline.NoVerdict).Leaks...) }()
 	f(again.Check)

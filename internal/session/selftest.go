@@ -85,7 +85,7 @@ func (s *Session) selftest() {
 		text += "\nnote: " + report.Name(n.Text)
 	}
 	if s.Fail != nil {
-		s.Fail(text)
+		s.Fail(s, text)
 	} else {
 		s.T.Errorf("%s", text)
 	}

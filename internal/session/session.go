@@ -18,14 +18,14 @@ import (
 // A Session is one check of one test.
 type Session struct {
 	T     TB
-	Env   Env
+	Env   *Env            // that of all tests under Main
 	Plan  *plan.Plan      // that of all tests under Main: see New
 	Check *pipeline.Check // nil until the check has begun
 
 	// Fail, if not nil, is called with the text instead of Errorf to fail the test.
-	Fail func(text string)
+	Fail func(s *Session, text string)
 	// Log, if not nil, is called with the text instead of Logf.
-	Log func(text string)
+	Log func(s *Session, text string)
 	// Main says that leaktest.Main began the check.
 	Main bool
 	// Grows is the unit of growth; see report.Report.
@@ -57,9 +57,9 @@ type Session struct {
 // New prepares a session. The error says what is wrong with the environment or the options. If
 // LEAKTEST turns checks off, the session is Off.
 func New(t TB, options func() plan.Plan) (*Session, error) {
-	s := &Session{T: t, Plan: &plan.Plan{}}
-	var err error
-	if s.Env, err = Environment(); err != nil {
+	env, err := Environment()
+	s := &Session{T: t, Env: &env, Plan: &plan.Plan{}}
+	if err != nil {
 		return s, err
 	}
 	*s.Plan = options()
@@ -71,7 +71,7 @@ func New(t TB, options func() plan.Plan) (*Session, error) {
 		s.Plan.Settle = s.Env.Settle
 	}
 	if err = s.Plan.Err(); err == nil {
-		s.Known, err = KnownLeaks(*s.Plan, s.Env)
+		s.Known, err = KnownLeaks(*s.Plan, env)
 	}
 	return s, err
 }
@@ -79,18 +79,24 @@ func New(t TB, options func() plan.Plan) (*Session, error) {
 func (s *Session) Off() bool { return s.Env.Off }
 
 func (s *Session) Begin(scope probe.Scope) {
-	_, scope.Runner = s.T.(*testing.T)
+	var t *testing.T
+	if t, scope.Runner = s.T.(*testing.T); scope.Runner && scope.FromStart {
+		scope.Parallel = isParallel.of(t)
+	}
 	if c, ok := s.T.(interface{ Context() context.Context }); ok {
 		scope.Context = c.Context()
 	}
 	scope.Test, scope.Trace, scope.Symbols = s.T.Name(), s.Env.Trace, s.Env.Symbols
 	s.beginRun(scope)
-	config := s.Plan.Config
+	config := &s.Plan.Config
 	if s.run != nil {
-		config.Known = s.run.Knows
+		known := *config
+		known.Known = s.run.Knows
+		config = &known
 	}
 	if s.Env.Selftest {
-		config, scope.Symbols = s.plantings.of(config), "off" // names are of no use, and take long
+		planted := s.plantings.of(*config)
+		config, scope.Symbols = &planted, "off" // names are of no use, and take long
 	}
 	s.Check = pipeline.Begin(s.T, scope, config)
 }

@@ -25,6 +25,7 @@ type Registry struct {
 	taken  int               // parked checks that are being judged
 	known  map[string]uint64 // process-wide leaks that were reported or let pass, and when
 	suite  *Member           // the check around all others; not in active
+	whole  int               // how many of active are of whole tests
 }
 
 // A Member is a check as the registry sees it.
@@ -85,6 +86,10 @@ func (r *Registry) Add(c *Member, tb any, ownLabel func() string) {
 	}
 	names.KnowTest(c.Test)
 	r.active[c.ID] = c
+	if c.WholeTest() {
+		c.Paused = r.whole
+		r.whole++
+	}
 	c.outer = r.owner(tb, c.Test, label)
 	if c.Borrows && c.outer != nil && !c.outer.Suite {
 		c.SetLabel(c.outer.Label())
@@ -130,6 +135,9 @@ func (r *Registry) Remove(c *Member) {
 		r.suite = nil
 	}
 	delete(r.active, c.ID)
+	if c.WholeTest() {
+		r.whole--
+	}
 	if c.tb != nil && r.byTB[c.tb] == c {
 		delete(r.byTB, c.tb)
 		if o := c.around(func(o *Member) bool { return o.tb == c.tb }); o != nil {

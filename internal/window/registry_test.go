@@ -27,3 +27,22 @@ func TestChecksThatFollowEachOther(t *testing.T) {
 	r.BodyOver(around)
 	assert.Equal(t, []string{"T", "A"}, r.Window(around))
 }
+
+// A whole test begins when those before it are over or paused.
+func TestPausedTests(t *testing.T) {
+	var r Registry
+	begin := func(test string, fromStart bool) *Member {
+		c := member(test)
+		c.Runner, c.ToEnd, c.FromStart = true, true, fromStart
+		r.Add(c, c, func() string { return "" })
+		return c
+	}
+	a, b := begin("A", true), begin("B", true)
+	begin("B/sub", true)
+	begin("B", false)
+	c := begin("C", true)
+	assert.Equal(t, []int{0, 1, 2}, []int{a.Paused, b.Paused, c.Paused})
+	r.Remove(b)
+	r.Remove(c)
+	assert.Equal(t, 1, begin("D", true).Paused)
+}
