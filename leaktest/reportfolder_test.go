@@ -207,6 +207,7 @@ func TestReportOfAModule(t *testing.T) {
 	}
 	_, stderr, err := run("", "mod", "tidy")
 	require.NoError(t, err, stderr)
+	assert.Contains(t, m.read(t, "go.sum"), "github.com/google/pprof ")
 
 	dir := filepath.Join(m.dir, "leaks")
 	stdout, stderr, err := run("settle=10ms,report="+dir, "test", "./...")

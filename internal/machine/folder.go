@@ -151,8 +151,9 @@ func produce(dir string) (shown int64, err error) {
 	if err := page.Write(&html, in); err != nil {
 		return 0, err
 	}
-	p := profiles.Of(in.Found)
-	return info.Size(), errors.Join(replace(dir, pageFile, html.Bytes()), replace(dir, heapFile, p.Heap), replace(dir, goroutinesFile, p.Goroutines))
+	p, err := profiles.Of(in.Found)
+	return info.Size(), errors.Join(err,
+		replace(dir, pageFile, html.Bytes()), replace(dir, heapFile, p.Heap), replace(dir, goroutinesFile, p.Goroutines))
 }
 
 // replace writes a file beside its name and renames it.

@@ -3,7 +3,9 @@ package profiles
 
 import (
 	"cmp"
+	"fmt"
 
+	"github.com/google/pprof/profile"
 	"github.com/leakassert/leakassert/internal/page"
 	"github.com/leakassert/leakassert/leaktest/finding"
 )
@@ -22,9 +24,9 @@ type Profiles struct {
 
 // Of returns the profiles of findings. A finding without a stack counts at its place or, if that is
 // not known either, at a function with the text of the finding.
-func Of(found []finding.Finding) (p Profiles) {
-	heap := newBuilder(valueType{"inuse_objects", "count"}, valueType{"inuse_space", "bytes"})
-	goroutines := newBuilder(valueType{"goroutine", "count"})
+func Of(found []finding.Finding) (p Profiles, err error) {
+	heap := newBuilder(profile.ValueType{Type: "inuse_objects", Unit: "count"}, profile.ValueType{Type: "inuse_space", Unit: "bytes"})
+	goroutines := newBuilder(profile.ValueType{Type: "goroutine", Unit: "count"})
 	for _, f := range found {
 		if f.Count < 0 || f.Bytes < 0 {
 			p.Negative++
@@ -43,9 +45,14 @@ func Of(found []finding.Finding) (p Profiles) {
 			}
 		}
 	}
-	p.Objects, p.Bytes, p.Leaked = int64(heap.totals[0]), int64(heap.totals[1]), int64(goroutines.totals[0])
-	p.Heap, p.Goroutines = heap.packed(), goroutines.packed()
-	return p
+	p.Objects, p.Bytes, p.Leaked = heap.totals[0], heap.totals[1], goroutines.totals[0]
+	if p.Heap, err = heap.packed(); err != nil {
+		return p, fmt.Errorf("the profile of the heap: %w", err)
+	}
+	if p.Goroutines, err = goroutines.packed(); err != nil {
+		return p, fmt.Errorf("the profile of goroutines: %w", err)
+	}
+	return p, nil
 }
 
 // firstStack returns the stack of a finding, as far as it is known: its place, or its text.

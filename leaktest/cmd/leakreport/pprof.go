@@ -12,7 +12,10 @@ import (
 
 // pprof writes heap.pb.gz and goroutines.pb.gz to a folder, which it makes, and says what is in them.
 func pprof(dir string, found []finding.Finding, say io.Writer) error {
-	p := profiles.Of(found)
+	p, err := profiles.Of(found)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
