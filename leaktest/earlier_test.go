@@ -76,3 +76,16 @@ func TestFileBesideRotation(t *testing.T) {
 		}
 	}
 }
+
+// A connection that a test forgets is that test's, although the collector closes it while the check
+// looks, a goroutine of the test then closes the other end, and a paused test overlaps.
+func TestForgottenBesideAPausedTest(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{"halfforgotten", "halfforgotten plain"} {
+		output, code := casesBinary.run(t, []string{"CASE=" + words, "LEAKTEST=settle=50ms"}, "-test.run=TestHalf")
+		assert.Equal(t, 1, code)
+		assert.Equal(t, []string{"TestHalf2"}, failed(output), output)
+		assert.Contains(t, output, "TestHalf2 leaked (settled for 50ms): 1 goroutine, 2 descriptors")
+		assert.Equal(t, 2, strings.Count(output, "forgotten   closed only when the garbage collector had closed one of the two ends"), output)
+	}
+}

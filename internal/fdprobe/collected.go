@@ -4,6 +4,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/probe"
@@ -16,10 +17,11 @@ import (
 // so each finalizer that runs has closed one, if nothing else in the binary sets any. The runtime
 // counts finalizers without their kinds.
 type collected struct {
-	start  uint64 // finalizers queued at the start
-	ran    uint64 // finalizers run since, except those that may belong to what was open before
-	queued uint64 // finalizers and cleanups queued at the last look; cleanups are of processes and of the runtime's pipes
-	origin string // see place
+	start      uint64 // finalizers queued at the start
+	ran        uint64 // finalizers run since, except those that may belong to what was open before
+	finalizers uint64 // queued at the last look
+	queued     uint64 // finalizers and cleanups queued at the last look; cleanups are of processes and of the runtime's pipes
+	origin     string // see place
 }
 
 // look counts again, after the current table has been compared.
@@ -29,7 +31,7 @@ func (c *collected) look(now *procfd.Table) (q procstate.Queued) {
 		turn()
 		q = procstate.Queue()
 	}
-	c.ran, c.queued = 0, q.Finalizers+q.Cleanups
+	c.ran, c.queued, c.finalizers = 0, q.Finalizers+q.Cleanups, q.Finalizers
 	if least := c.start + uint64(len(now.Gone)); q.Finalizers > c.start {
 		c.ran = max(q.Finalized, least) - least
 	}
@@ -51,6 +53,31 @@ func (c *collected) note() string {
 	}
 	return "fd: not seen: files and sockets that only the garbage collector closed, before the check looked: " + otherFinalizers()
 }
+
+// connections counts descriptors, the two ends of a connection as one. Whoever waits at one end closes it
+// when the collector has closed the other.
+func connections(leaks []*probe.Leak) int {
+	all := make(map[string]bool)
+	for _, l := range leaks {
+		all[connection(l)] = true
+	}
+	return len(all)
+}
+
+// connection is the same for both ends of a pipe or a TCP connection.
+func connection(l *probe.Leak) string {
+	d, _ := l.Resource.(procfd.FD)
+	switch {
+	case d.Kind == procfd.KindTCP && d.Remote != "":
+		return min(d.Local, d.Remote) + " " + max(d.Local, d.Remote)
+	case d.Kind == procfd.KindPipe && strings.HasPrefix(d.Path, "pipe:"):
+		return d.Path
+	}
+	return l.ID
+}
+
+// isHalfForgotten is the evidence for an end of a connection if one of its ends was forgotten.
+var isHalfForgotten = probe.Evidence{Label: "forgotten", Columns: []string{"closed only when the garbage collector had closed one of the two ends"}}
 
 // isForgotten is the evidence for a descriptor that nobody has closed.
 var isForgotten = probe.Evidence{Label: "forgotten", Columns: []string{"closed only by the garbage collector"}}

@@ -238,12 +238,19 @@ func (w *watch) Collected(leaks []probe.Leak) []probe.Leak {
 			closed = append(closed, &leaks[i])
 		}
 	}
-	if uint64(len(closed)) > ran {
+	if uint64(connections(closed)) > ran {
 		return leaks // a goroutine closed some of them
+	}
+	if len(closed) > 0 { // later looks don't count these again
+		w.collected.start = w.collected.finalizers
 	}
 	for _, l := range closed {
 		l.Forgotten, l.Proven = true, true
-		l.Evidence = append(l.Evidence, isForgotten)
+		if uint64(len(closed)) > ran && slices.ContainsFunc(closed, func(o *probe.Leak) bool { return o != l && connection(o) == connection(l) }) {
+			l.Evidence = append(l.Evidence, isHalfForgotten)
+		} else {
+			l.Evidence = append(l.Evidence, isForgotten)
+		}
 	}
 	return leaks
 }

@@ -132,3 +132,17 @@ func KnownTest(function string) bool {
 	defer known.RUnlock()
 	return known.tests[function]
 }
+
+// TestOfFolder returns the known test whose name is the longest with which a folder's name begins, as
+// those of T.TempDir do, "" if there is none.
+func TestOfFolder(folder string) (test string) {
+	const longest = 64 // of a name in the folder's
+	known.RLock()
+	defer known.RUnlock()
+	for name := range known.tests {
+		if len(name) > len(test) && strings.HasPrefix(folder, name[:min(len(name), longest)]) {
+			test = name
+		}
+	}
+	return test
+}

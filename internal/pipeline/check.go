@@ -123,7 +123,8 @@ func (c *Check) verdict(f *Findings, left Found) {
 	own, shared := split(left)
 	if len(shared) > 0 && !c.Alone() {
 		if len(checks.Ready([]*window.Member{c.Member}, paused)) > 0 {
-			own, shared = split(c.settle(f, c.Config.Settle, func(probe.Leak) bool { return true }))
+			now := c.settle(f, c.Config.Settle, func(probe.Leak) bool { return true })
+			own, shared = split(append(now, lost(left, now)...))
 		} else {
 			shared, c.parked = nil, true
 			checks.Park(c.Member)
@@ -136,6 +137,15 @@ func (c *Check) verdict(f *Findings, left Found) {
 		return
 	}
 	c.judge(f, c, shared)
+}
+
+// lost returns the leaks of an earlier settle time that a later look does not show and that stand: the test's
+// own, and what only the garbage collector released. The collection at the end of the earlier time may
+// have ended them.
+func lost(earlier, now Found) Found {
+	return slices.DeleteFunc(slices.Clone(earlier), func(l probe.Leak) bool {
+		return !l.Owned && !l.Forgotten || slices.ContainsFunc(now, func(n probe.Leak) bool { return n.Key() == l.Key() })
+	})
 }
 
 // leave removes c from the registry and judges the parked checks whose last overlapping check was
