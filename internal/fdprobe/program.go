@@ -97,7 +97,7 @@ func (w *programWatch) leaks() (leaks []probe.Leak) {
 
 func programLeak(d procfd.FD) probe.Leak {
 	l := leak(d)
-	l.Traceable = "" // nothing shows who opened it
+	l.Traceable = "" // nothing shows who opened it, unless the program says so: see askOpeners
 	l.Owned = true
 	return l
 }

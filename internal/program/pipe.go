@@ -129,6 +129,9 @@ func (p *Program) ask(question []byte, patience time.Duration) ([]byte, error) {
 		return nil, errPaused
 	}
 	text, err := p.pipe.ask(question, patience)
+	if err != nil && p.paused() { // meanwhile
+		return nil, errPaused
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE) {
 		err = errors.New("the program has closed the pipe to the test, or executed another program in its place")
 		if p.within(closing) {

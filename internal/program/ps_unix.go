@@ -3,6 +3,7 @@
 package program
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -22,7 +23,9 @@ func list(which ...string) (all []process, err error) {
 	for _, column := range []string{"pid", "ppid", "pgid", "stat", "lstart", "args"} {
 		args = append(args, "-o", column+"=")
 	}
-	cmd := exec.Command("ps", args...)
+	ctx, cancel := context.WithTimeout(context.Background(), killed)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "ps", args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C") // for lstart
 	cmd.WaitDelay = killed
 	var text []byte
@@ -32,8 +35,11 @@ func list(which ...string) (all []process, err error) {
 			all = append(all, q)
 		}
 	}
-	if err != nil || len(all) == 0 {
-		return nil, fmt.Errorf("the processes that a program leaves can't be seen: ps does not list them: %w: %w", errors.Join(err), errors.ErrUnsupported)
+	if err == nil && len(all) == 0 {
+		err = errors.New("its lines are not readable")
+	}
+	if err != nil { // a note: this machine does not show them
+		return nil, fmt.Errorf("the processes that a program leaves can't be seen: ps does not list them: %w: %w", err, errors.ErrUnsupported)
 	}
 	return all, nil
 }
