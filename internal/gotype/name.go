@@ -2,6 +2,7 @@ package gotype
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/leakassert/leakassert/internal/pattern"
 )
@@ -16,6 +17,18 @@ var (
 
 // Short cuts the import paths in the name of a type to the names of the packages.
 func Short(name string) string {
+	if s, known := shorts.Load(name); known {
+		return s.(string)
+	}
+	s := short(name)
+	shorts.Store(name, s)
+	return s
+}
+
+// shorts holds what Short has returned: the ways to thousands of leaks go through a few types.
+var shorts sync.Map
+
+func short(name string) string {
 	return qualified().ReplaceAllStringFunc(name, func(word string) string {
 		if word[0] == '"' {
 			return word

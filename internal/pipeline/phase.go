@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/leakassert/leakassert/internal/probe"
@@ -87,7 +88,10 @@ func (c *Check) settlePhase(phase int, f *Findings, limit time.Duration, counts 
 		known := true // waiting is known to be useless
 		for _, l := range left {
 			if !l.Proven && l.Doubt == "" && counts(l) {
-				_, vain := inVain.Load(signature(l))
+				vain := someInVain.Load()
+				if vain { // otherwise thousands of leaks need no signatures
+					_, vain = inVain.Load(signature(l))
+				}
 				wait, known = true, known && (vain || l.NeedsProof)
 			}
 			if !l.Owned {
@@ -110,6 +114,7 @@ func (c *Check) settlePhase(phase int, f *Findings, limit time.Duration, counts 
 		if limit == c.Config.Settle {
 			for _, l := range left {
 				inVain.Store(signature(l), true)
+				someInVain.Store(true)
 			}
 		}
 	}
@@ -118,7 +123,10 @@ func (c *Check) settlePhase(phase int, f *Findings, limit time.Duration, counts 
 
 // inVain holds the signatures of leaks that did not go away within a whole settle time. For later
 // leaks with the same signature a check waits only briefly.
-var inVain sync.Map
+var (
+	inVain     sync.Map
+	someInVain atomic.Bool
+)
 
 const again = 200 * time.Millisecond
 
