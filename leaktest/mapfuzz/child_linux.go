@@ -87,10 +87,15 @@ func (b build) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // build builds the child.
-func (b build) build(j *job, paths []string) error {
+func (b build) build(j *job, paths []string) (err error) {
 	limit := min(mostBuilding, rebuild.UntilTimeout())
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
+	defer func() {
+		if err != nil && ctx.Err() != nil { // otherwise the error says only that a command was killed
+			err = fmt.Errorf("the build %w", &rebuild.TimeoutError{Limit: limit})
+		}
+	}()
 	var where []string // the modules come from
 	for _, f := range b.flags {
 		if name, _, _ := strings.Cut(f, "="); name == "-mod" || name == "-modfile" || name == "-overlay" {
@@ -98,7 +103,6 @@ func (b build) build(j *job, paths []string) error {
 		}
 	}
 	var t *instrument.Tool
-	var err error
 	built := make(chan struct{})
 	go func() { // each of the two waits for the go command
 		defer close(built)
