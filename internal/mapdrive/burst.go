@@ -47,7 +47,6 @@ func (d *Driver) sizeOf() int64 {
 func (d *Driver) newBurst(s Scenario, target Target) *burst {
 	b := &burst{d: d}
 	n, facts := d.copiesOf(s), newFacts(s)
-	facts.private = facts.private && (n == 1 || facts.alone) // otherwise the workers share a model
 	for i := range n {
 		f := *facts
 		f.model = slices.Clone(facts.model)
