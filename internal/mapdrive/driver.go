@@ -33,14 +33,18 @@ type Driver struct {
 
 	rng     *rand.Rand
 	each    time.Duration // about how long an operation takes
+	size    int64         // about how many bytes a new map has, 0 if that is not known
 	left    []string
 	until   time.Time
 	mode    atomic.Value
 	beats   atomic.Int64 // progress that the workers do not count
 	halted  atomic.Bool
 	keeping atomic.Bool // keep driving the same map
-	playing atomic.Pointer[player]
-	target  atomic.Pointer[Target] // the map used for several scenarios
+	crew    *crew
+	more    bool // more scenarios follow, for which the crew stays
+	playing atomic.Pointer[burst]
+	target  atomic.Pointer[Target]   // the map used for several scenarios
+	spare   atomic.Pointer[[]Target] // more such maps
 	busy    atomic.Bool
 	found   atomic.Pointer[Failure] // the failure that is being minimised
 	procs   procstate.Processors
@@ -151,6 +155,7 @@ func (d *Driver) Left() []string { return d.left }
 // time, so the fastest of several counts, if they do not take long.
 func (d *Driver) measure() {
 	defer func() { _ = recover() }() // the modes report panics
+	d.size = d.sizeOf()
 	target := d.New()
 	ops := []Op{{Kind: Store}, {Kind: Load}, {Kind: Delete}}
 	const long = 100 * time.Millisecond
@@ -177,7 +182,10 @@ func (d *Driver) run(m mode) *Failure {
 	d.Enter(m.name)
 	d.rng = rand.New(rand.NewPCG(d.Seed, streamOf(m.name)))
 	target := d.New()
+	d.spare.Store(nil)
 	d.target.Store(&target)
+	d.more = true
+	defer func() { d.more = false; d.dismiss() }()
 	has := d.kinds(target)
 	if m.name == "range" {
 		if f := d.holdsWriters(); f != nil {
@@ -192,6 +200,7 @@ func (d *Driver) run(m mode) *Failure {
 		d.perturb()
 		if i%256 == 255 && !d.keeping.Load() {
 			target = d.New()
+			d.spare.Store(nil)
 		}
 		if f := d.playOut(p.Scenario, target, p.rounds); f != nil {
 			d.procs.Reset()
@@ -215,21 +224,23 @@ func (d *Driver) playOut(s Scenario, target Target, rounds int) *Failure {
 		mode, _ := d.mode.Load().(string)
 		d.Plays(mode, s)
 	}
-	p := d.newPlayer(s, target)
-	defer p.stop()
+	b := d.newBurst(s, target)
+	defer b.stop()
 	races := raceErrors()
-	for i := range rounds {
-		wrong := p.play()
-		played := i + 1
+	n := len(b.copies)
+	for i := 0; i < rounds; i += n {
+		p, wrong := b.play()
+		played := i + n
 		if wrong == "" && raceErrors() != races {
 			wrong = "a data race was reported while these operations ran: see the race detector's report"
-			played = 0 // the race detector reports it only once
+			p, played = b.copies[0], 0 // the race detector reports it only once
 		}
 		if wrong != "" {
+			d.more = false // a worker may have ended
 			o := p.outcome.copied()
 			return &Failure{What: wrong, Scenario: &s, Outcome: &o, Stacks: p.stack, Overlooked: p.overlooked, Rounds: played, Failed: 1, bad: p.bad, took: time.Since(began)}
 		}
-		if d.halted.Load() || (i%64 == 63 || s.ops() > 64 || d.slow()) && d.over() {
+		if d.halted.Load() || (n > 1 || i%64 == 63 || s.ops() > 64 || d.slow()) && d.over() {
 			break
 		}
 	}
@@ -239,9 +250,11 @@ func (d *Driver) playOut(s Scenario, target Target, rounds int) *Failure {
 // Beats returns a number that changes when the driver makes progress.
 func (d *Driver) Beats() (n int64) {
 	n = d.beats.Load() << 32 // a worker starts counting anew with each round
-	if p := d.playing.Load(); p != nil {
-		for w := range p.workers {
-			n += p.workers[w].at.Load() + p.workers[w].steps.Load()
+	if b := d.playing.Load(); b != nil {
+		for _, p := range b.copies {
+			for w := range p.workers {
+				n += p.workers[w].at.Load() + p.workers[w].done.Load() + p.workers[w].steps.Load()
+			}
 		}
 	}
 	return n
@@ -274,8 +287,8 @@ func (d *Driver) Stuck() *Failure {
 	f := &Failure{What: "an operation does not return"}
 	if found := d.found.Load(); found != nil {
 		f = found
-	} else if p := d.playing.Load(); p != nil && (p.round.Load() >= 0 || p.doing.Load() != 0) {
-		p.stuck(f)
+	} else if b := d.playing.Load(); b != nil {
+		b.stuck(f)
 	}
 	return d.Finish(f)
 }
@@ -306,7 +319,7 @@ func (d *Driver) Keep(on bool) { d.keeping.Store(on) }
 func (d *Driver) Halt() (keeps any) {
 	d.halted.Store(true)
 	d.procs.Restore()
-	return [2]any{d.playing.Swap(nil), d.target.Swap(nil)}
+	return [3]any{d.playing.Swap(nil), d.target.Swap(nil), d.spare.Swap(nil)}
 }
 
 // Halted reports whether Halt was called.
@@ -353,10 +366,11 @@ func (d *Driver) Play(s Scenario, target Target, rounds int) *Failure {
 // Record plays one round without judging it.
 func (d *Driver) Record(s Scenario, target Target) Outcome {
 	d.begin()
-	p := d.newPlayer(s, target)
-	defer p.stop()
+	b := d.newBurst(s, target)
+	defer b.stop()
+	p := b.copies[0]
 	p.private = p.alone // with several workers, record the times of all operations
-	p.play()
+	b.play()
 	return p.outcome.copied()
 }
 

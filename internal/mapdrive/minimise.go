@@ -103,6 +103,7 @@ func (m *minimiser) less() {
 // playFor plays a scenario for a time.
 func (d *Driver) playFor(s Scenario, within time.Duration) *Failure {
 	d.until = time.Now().Add(within)
+	d.spare.Store(nil) // what a failure leaves in a map would fail again
 	rounds := 1 << 30
 	if len(s.Workers) == 1 { // rounds of one worker differ only by the map's own randomness, if any
 		rounds = 8
@@ -276,12 +277,12 @@ func numbered(s Scenario) Scenario {
 func (m *minimiser) frequency() *Failure {
 	best := *m.best
 	m.d.until = time.Now().Add(max(frequencyTime, min(trusted*best.took, 2*time.Second)))
-	p := m.d.newPlayer(*best.Scenario, m.d.New())
-	defer p.stop()
+	b := m.d.newBurst(*best.Scenario, m.d.New())
+	defer b.stop()
 	best.Rounds, best.Failed = 0, 0
 	for !m.d.over() {
-		best.Rounds++
-		if p.play() != "" {
+		best.Rounds += len(b.copies)
+		if _, wrong := b.play(); wrong != "" {
 			best.Failed++
 		}
 	}

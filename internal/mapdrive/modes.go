@@ -68,8 +68,13 @@ func sequential(d *Driver, has []Kind, i int) play {
 	return play{Scenario{Workers: [][]Op{ops}, Fresh: true}, 1}
 }
 
-// duel has two workers do one or two operations each on one key, thousands of times. A fault whose
-// window is a few instructions needs many rounds of few operations.
+// duelRounds is how often a duel is played. Operations that run at the same time meet in a window of a few
+// instructions in some of so many rounds. Beside other work they do so for some milliseconds now and then, in which
+// many scenarios must fit.
+const duelRounds = 64
+
+// duel has two workers do one or two operations each on one key. A fault whose window is a few instructions needs
+// many rounds of few operations.
 func duel(d *Driver, has []Kind, i int) play {
 	s := Scenario{Fresh: i%4 == 3} // first use
 	kinds := ofKey(has)
@@ -100,7 +105,7 @@ func duel(d *Driver, has []Kind, i int) play {
 		}
 		s.Workers = append(s.Workers, ops)
 	}
-	return play{s, 400}
+	return play{s, duelRounds}
 }
 
 // history has all workers do many operations on a few keys.

@@ -37,7 +37,7 @@ func caught(value any) *panicking {
 }
 
 // stuck describes the operations that do not return and those before them.
-func (p *player) stuck(f *Failure) {
+func (p *player) stuck(f *Failure, round int64) {
 	n := p.d.Namer
 	if doing := p.doing.Load(); doing != 0 {
 		f.What = unpacked(doing).Spell(n) + " does not return, when no other goroutine does anything"
@@ -47,7 +47,7 @@ func (p *player) stuck(f *Failure) {
 	var open []string
 	for w := range p.workers {
 		me := &p.workers[w]
-		if me.done.Load() == p.round.Load() {
+		if me.done.Load() == round {
 			f.Outcome.Records = append(f.Outcome.Records, me.records[:me.n]...)
 			continue
 		}

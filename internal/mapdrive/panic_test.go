@@ -46,10 +46,12 @@ func TestPanicOfOneRound(t *testing.T) {
 	d := driver(panicsOnce())
 	d.rng = rand.New(rand.NewPCG(1, 1))
 	d.until = time.Now().Add(time.Hour)
-	p := d.newPlayer(Scenario{Workers: [][]Op{{{Kind: Swap, Key: 1}}}}, d.New())
-	defer p.stop()
-	assert.NotEmpty(t, p.play())
-	assert.Empty(t, p.play())
+	b := d.newBurst(Scenario{Workers: [][]Op{{{Kind: Swap, Key: 1}}}}, d.New())
+	defer b.stop()
+	_, wrong := b.play()
+	assert.NotEmpty(t, wrong)
+	_, wrong = b.play()
+	assert.Empty(t, wrong)
 }
 
 // What is done before and after the workers can panic, too.

@@ -4,14 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
-	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// A player plays a scenario again and again. The caller is the first worker, and each other worker
-// has a goroutine. The workers spin and start together: two operations that shall overlap must
-// start within nanoseconds.
+// A player plays a scenario with one map, again and again.
 type player struct {
 	d      *Driver
 	s      Scenario
@@ -19,9 +16,7 @@ type player struct {
 	rng    *rand.Rand
 	*facts
 
-	round      atomic.Int64 // the current round; -1 when there are no more
 	workers    []worker
-	running    sync.WaitGroup
 	outcome    Outcome
 	bad        int          // the index of the wrong record, -1 if unknown
 	cut        bool         // a slow map has used up the time before or after the workers
@@ -49,24 +44,18 @@ type worker struct {
 	_       [64]byte // padding: no two workers share a cache line
 }
 
+// mostDelay is the logarithm of how many steps of a loop a worker may wait before its first operation. Operations
+// take from some nanoseconds to some microseconds.
+const mostDelay = 11
+
 // base is where the clock of all records starts. A shared counter would order the workers'
 // operations and so hide data races from -race.
 var base = time.Now()
 
 func now() int64 { return int64(time.Since(base)) }
 
-// newPlayer starts the workers; the caller must call stop. A target that was used before is empty.
-func (d *Driver) newPlayer(s Scenario, target Target) *player {
-	p := d.playerOf(s, target)
-	d.playing.Store(p)
-	for w := 1; w < len(p.workers); w++ {
-		p.running.Go(func() { p.work(w) })
-	}
-	return p
-}
-
-func (d *Driver) playerOf(s Scenario, target Target) *player {
-	p := &player{d: d, s: s, target: target, rng: d.rng, facts: newFacts(s), workers: make([]worker, len(s.Workers))}
+func (d *Driver) playerOf(s Scenario, f *facts, target Target) *player {
+	p := &player{d: d, s: s, target: target, rng: d.rng, facts: f, workers: make([]worker, len(s.Workers))}
 	for w := range p.workers {
 		me := &p.workers[w]
 		me.records = make([]Record, len(s.Workers[w]))
@@ -77,16 +66,6 @@ func (d *Driver) playerOf(s Scenario, target Target) *player {
 	p.outcome.Records = make([]Record, 0, s.ops()+len(p.keys)+1)
 	p.outcome.Final = make([]Record, 0, len(p.keys))
 	return p
-}
-
-// stop ends the workers and empties the map.
-func (p *player) stop() {
-	p.round.Store(-1)
-	p.running.Wait()
-	defer func() { _ = recover() }() // this panic was found before
-	if !p.s.Fresh {
-		p.empty()
-	}
 }
 
 // empty deletes what may be left or, with many keys, only what the last Loads found.
@@ -114,32 +93,6 @@ func (p *player) by(op Op) Result {
 	return p.target.Do(op)
 }
 
-// work runs a worker in its goroutine.
-func (p *player) work(w int) {
-	me := &p.workers[w]
-	for round := int64(1); ; round++ {
-		for spins := 0; p.round.Load() < round; spins++ {
-			if p.round.Load() < 0 || p.d.halted.Load() {
-				return
-			}
-			pause(spins)
-		}
-		p.run(w)
-		me.done.Store(round)
-	}
-}
-
-// pause yields if a wait has lasted for a while.
-func pause(spins int) {
-	switch {
-	case spins < 2000:
-	case spins < 20000:
-		runtime.Gosched()
-	default:
-		time.Sleep(10 * time.Microsecond)
-	}
-}
-
 // run does the operations of a worker once, or as many as there is time for.
 func (p *player) run(w int) {
 	me := &p.workers[w]
@@ -149,7 +102,6 @@ func (p *player) run(w int) {
 			me.panic = caught(r)
 		} else if !returned && w > 0 {
 			me.panic = &panicking{value: "it ends its goroutine, as FailNow of a test does"}
-			me.done.Store(p.round.Load())
 		}
 	}()
 	for i := range me.delay {
@@ -229,16 +181,13 @@ func (p *player) do(me *worker, op Op, r *Record) {
 	}
 }
 
-func (p *player) play() (wrong string) {
-	p.d.beats.Add(1)
+// begin prepares a round.
+func (p *player) begin() (wrong string) {
 	p.bad, p.stack, p.overlooked, p.cut = -1, nil, false, false
 	p.outcome.Records, p.outcome.Named = p.outcome.Records[:0], nil
 	wrong = p.guarded(p.prepare)
 	p.outcome.Final = p.outcome.Final[:0]
-	if p.cut {
-		return ""
-	}
-	if wrong != "" {
+	if p.cut || wrong != "" {
 		return wrong
 	}
 	for w := range p.workers {
@@ -247,23 +196,18 @@ func (p *player) play() (wrong string) {
 		me.at.Store(0)
 		switch p.rng.IntN(8) {
 		case 0, 1, 2, 3:
-			me.delay = p.rng.IntN(200)
+			me.delay = p.rng.IntN(1 << p.rng.IntN(mostDelay))
 		case 4:
 			me.mask = 1<<p.rng.IntN(5) - 1
 		}
 	}
 	p.doing.Store(0)
-	round := p.round.Add(1)
-	p.run(0)
-	p.workers[0].done.Store(round)
-	for w := 1; w < len(p.workers); w++ {
-		for spins := 0; p.workers[w].done.Load() < round; spins++ {
-			if p.d.halted.Load() {
-				runtime.Goexit() // for good: a worker does not return
-			}
-			pause(spins)
-		}
-	}
+	return ""
+}
+
+// ended judges a round whose workers have returned.
+func (p *player) ended() (wrong string) {
+	defer p.doing.Store(0)
 	wrong, panicked := p.gather()
 	if wrong == "" {
 		return p.guarded(func() string { return p.conclude("") })

@@ -21,8 +21,8 @@ func TestLeftFromLastRound(t *testing.T) {
 	d.rng = rand.New(rand.NewPCG(1, 1))
 	d.until = time.Now().Add(time.Hour)
 	target := d.New()
-	p := d.newPlayer(Scenario{Workers: [][]Op{{{Kind: Store, Key: 1}}, {{Kind: Load, Key: 1}}}}, target)
-	defer p.stop()
+	s := Scenario{Workers: [][]Op{{{Kind: Store, Key: 1}}, {{Kind: Load, Key: 1}}}}
+	p := d.playerOf(s, newFacts(s), target)
 	for range 100 {
 		assert.Empty(t, p.prepare(), "there is nothing")
 	}

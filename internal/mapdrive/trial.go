@@ -31,7 +31,7 @@ func (d *Driver) NewTrial(s Scenario, begin, end func(op int)) *Trial {
 	if d.rng == nil {
 		d.begin()
 	}
-	t := &Trial{p: d.playerOf(s, nil), begin: begin, end: end}
+	t := &Trial{p: d.playerOf(s, newFacts(s), nil), begin: begin, end: end}
 	t.p.trial = t
 	for k := d.Keys - 1; k >= 0 && len(t.fresh) < freshKeys; k-- {
 		if _, used := slices.BinarySearch(t.p.keys, k); !used {

@@ -97,6 +97,11 @@ func (b build) build(paths []string) (p *program, err error) {
 	limit := min(mostBuilding, rebuild.UntilTimeout())
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
+	defer func() {
+		if err != nil && ctx.Err() != nil { // otherwise the error says only that a command was killed
+			err = fmt.Errorf("the build %w", &rebuild.TimeoutError{Limit: limit})
+		}
+	}()
 	var where []string // the modules come from
 	for _, f := range b.flags {
 		if name, _, _ := strings.Cut(f, "="); name == "-mod" || name == "-modfile" || name == "-overlay" {
