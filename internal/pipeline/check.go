@@ -19,6 +19,7 @@ var checks window.Registry
 type Check struct {
 	*window.Member
 	Config  plan.Config
+	Before  int // how many cleanups the test had when the check began
 	member  window.Member
 	watches []guarded
 

@@ -90,6 +90,9 @@ func (s *Session) Begin(scope probe.Scope) {
 		config, scope.Symbols = s.plantings.of(config), "off" // names are of no use, and take long
 	}
 	s.Check = pipeline.Begin(s.T, scope, config)
+	if all := cleanups(s.T); all != nil {
+		s.Check.Before = len(*all)
+	}
 }
 
 // Beyond reports whether the test gets no verdict because it has failed or was skipped.
