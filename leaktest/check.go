@@ -22,6 +22,8 @@ const name = "leaktest"
 // the check, so it reports what only they release. This holds with [Main] and without it.
 // The context of the test, t.Context(), is cancelled before the cleanups run. Check does
 // not see what ends with the context; [NoLeak] does, because it judges while the test runs.
+// Under [Main], Check reports the rows and bodies that only the end of the context has
+// released, if no cleanup runs before the check.
 //
 // Do not defer the call: a deferred Check begins when the test is over, and is an error. A
 // second call on one t and a call from a cleanup are errors, too.

@@ -14,6 +14,6 @@ func TestMainSeesWhatTheTestsContextReleases(t *testing.T) {
 	t.Parallel()
 	output, code := returnedBinary.run(t, nil)
 	assert.Equal(t, 1, code)
-	assert.Equal(t, []string{"TestLeaksBody"}, failed(output), output)
+	assert.Equal(t, []string{"TestLeaksBody", "TestLeaksBodyBesideACleanup"}, failed(output), output)
 	assert.Contains(t, output, "released    only by the end of t.Context, which comes before the cleanups")
 }

@@ -21,6 +21,7 @@ var active = checks.Active // one value for all checks
 type Check struct {
 	*window.Member
 	Config  *plan.Config // of all checks with these options: it is not changed
+	Before  int          // how many cleanups the test had when the check began
 	member  window.Member
 	labels  *goroutine.Labels
 	watches []guarded

@@ -30,10 +30,22 @@ func (s *Session) last() {
 	}
 }
 
+// registered returns how many cleanups a test has.
+func registered(t *testing.T) int {
+	all, lock := cleanupsOf.of(t), lockOf.of(t)
+	if all == nil || lock == nil {
+		return 0
+	}
+	lock.RLock()
+	defer lock.RUnlock()
+	return len(*all)
+}
+
 // Unexported fields of testing.T that each check needs. Field takes as long as all else that a check
 // does without system calls.
 var (
 	cleanupsOf = fieldOfT[[]func()]("cleanups")
+	lockOf     = fieldOfT[sync.RWMutex]("mu")
 	isParallel = fieldOfT[bool]("isParallel")
 )
 

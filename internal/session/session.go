@@ -99,6 +99,9 @@ func (s *Session) Begin(scope probe.Scope) {
 		config, scope.Symbols = &planted, "off" // names are of no use, and take long
 	}
 	s.Check = pipeline.Begin(s.T, scope, config)
+	if scope.Runner {
+		s.Check.Before = registered(t)
+	}
 }
 
 // Beyond reports whether the test gets no verdict because it has failed or was skipped.

@@ -40,6 +40,20 @@ func get(t *testing.T, path string) *http.Response {
 
 func TestLeaksBody(t *testing.T) { get(t, "/slow") }
 
+// TestLeaksBodyBesideACleanup has a cleanup that runs after the check.
+func TestLeaksBodyBesideACleanup(t *testing.T) {
+	t.Cleanup(func() {})
+	leaktest.Check(t)
+	get(t, "/slow")
+}
+
+func TestClosesBeforeACheck(t *testing.T) {
+	t.Cleanup(func() {})
+	leaktest.Check(t)
+	resp := get(t, "/slow")
+	t.Cleanup(func() { resp.Body.Close() })
+}
+
 func TestReadsBody(t *testing.T) {
 	resp := get(t, "/")
 	_, _ = io.Copy(io.Discard, resp.Body)
