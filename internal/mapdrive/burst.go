@@ -47,31 +47,35 @@ func (d *Driver) sizeOf() int64 {
 func (d *Driver) newBurst(s Scenario, target Target) *burst {
 	b := &burst{d: d}
 	n, facts := d.copiesOf(s), newFacts(s)
-	for i := range n {
+	targets := []Target{target}
+	if s.Fresh {
+		targets = make([]Target, n)
+	} else if n > 1 {
+		targets = append(targets, d.spareMaps(n-1)...)
+	}
+	for _, target := range targets[:n] {
 		f := *facts
 		f.model = slices.Clone(facts.model)
 		b.copies = append(b.copies, d.playerOf(s, &f, target))
-		target = nil
-		if !s.Fresh && i+1 < n {
-			target = d.spareMap(i)
-		}
 	}
 	b.crew = d.crewOf(len(s.Workers))
-	d.playing.Store(b)
+	d.keep(func() { d.playing.Store(b) })
 	return b
 }
 
-// spareMap returns an empty map that scenarios share.
-func (d *Driver) spareMap(i int) Target {
-	var all []Target
+// spareMaps returns empty maps that scenarios share, at least n.
+func (d *Driver) spareMaps(n int) (all []Target) {
 	if spare := d.spare.Load(); spare != nil {
 		all = *spare
 	}
-	if i == len(all) {
-		all = append(slices.Clip(all), d.New())
-		d.spare.Store(&all)
+	if len(all) >= n {
+		return all
 	}
-	return all[i]
+	for all = slices.Clip(all); len(all) < n; {
+		all = append(all, d.New())
+	}
+	d.keep(func() { d.spare.Store(&all) })
+	return all
 }
 
 // stop empties the maps, and ends the workers unless more scenarios follow.
@@ -133,6 +137,9 @@ func (b *burst) play() (bad *player, wrong string) {
 		runtime.Goexit() // for good: a worker does not return
 	}
 	for _, p := range b.copies {
+		if len(b.copies) > 1 {
+			b.d.meetings.count(p.workers)
+		}
 		if wrong := p.ended(); wrong != "" {
 			return p, wrong
 		}

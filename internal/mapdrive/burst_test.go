@@ -118,6 +118,30 @@ func TestWorkersMeet(t *testing.T) {
 	assert.EqualValues(t, 200, done[mostCopies-1].Load())
 }
 
+// A note says that operations hardly overlapped, so that a passing test does not hide it.
+func TestMeetings(t *testing.T) {
+	one := func(call, ret int64) worker { return worker{n: 1, records: []Record{{Call: call, Return: ret}}} }
+	d := bursting(newLocked)
+	for i := range int64(fewRounds) {
+		assert.Empty(t, d.Notes())
+		at := 100 * i
+		late := at + 30
+		if i%(rare+1) == 0 {
+			late = at + 10
+		}
+		d.meetings.count([]worker{one(at+1, at+20), one(late, late+5)})
+	}
+	assert.Equal(t, []string{"operations overlapped in 48 of 1000 rounds only, as processors are few or busy: faults with a narrow window are found by Explore, which does not depend on that"}, d.Notes())
+	for range 10 {
+		d.meetings.count([]worker{one(1, 3), one(2, 4)})
+	}
+	assert.Empty(t, d.Notes())
+	before := d.meetings
+	d.meetings.count([]worker{one(1, 3), {}})        // a slow map
+	d.meetings.count([]worker{one(0, 0), one(0, 0)}) // no times
+	assert.Equal(t, before, d.meetings)
+}
+
 // The goroutines of the workers stay from one scenario to the next, and end with the mode.
 func TestCrewStays(t *testing.T) {
 	d := bursting(newLocked)

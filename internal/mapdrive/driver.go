@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,7 @@ type Driver struct {
 	// vetoed ones right. notes holds further notes.
 	unknown, unconfirmed, vetoed int
 	notes                        []string
+	meetings                     meetings
 
 	rng     *rand.Rand
 	each    time.Duration // about how long an operation takes
@@ -45,6 +47,7 @@ type Driver struct {
 	playing atomic.Pointer[burst]
 	target  atomic.Pointer[Target]   // the map used for several scenarios
 	spare   atomic.Pointer[[]Target] // more such maps
+	keeps   sync.Mutex               // playing, target and spare are set, unless halted
 	busy    atomic.Bool
 	found   atomic.Pointer[Failure] // the failure that is being minimised
 	procs   procstate.Processors
@@ -183,7 +186,7 @@ func (d *Driver) run(m mode) *Failure {
 	d.rng = rand.New(rand.NewPCG(d.Seed, streamOf(m.name)))
 	target := d.New()
 	d.spare.Store(nil)
-	d.target.Store(&target)
+	d.keep(func() { d.target.Store(&target) })
 	d.more = true
 	defer func() { d.more = false; d.dismiss() }()
 	has := d.kinds(target)
@@ -192,13 +195,14 @@ func (d *Driver) run(m mode) *Failure {
 			return d.Finish(f)
 		}
 	}
+	each := d.scenariosOf(m)
 	for i := 0; !d.over(); i++ {
 		p := m.next(d, has, i)
 		if len(p.Workers) == 0 {
 			return nil
 		}
 		d.perturb()
-		if i%256 == 255 && !d.keeping.Load() {
+		if i%each == each-1 && !d.keeping.Load() {
 			target = d.New()
 			d.spare.Store(nil)
 		}
@@ -208,6 +212,14 @@ func (d *Driver) run(m mode) *Failure {
 		}
 	}
 	return nil
+}
+
+// scenariosOf returns how many scenarios of a mode share maps. Duels are short, and several maps share their rounds.
+func (d *Driver) scenariosOf(m mode) int {
+	if m.name == "duel" {
+		return 256 * mostCopies
+	}
+	return 256
 }
 
 // streamOf returns a number for a mode, so that each mode makes choices of its own.
@@ -304,6 +316,9 @@ func (d *Driver) Notes() []string {
 	note(d.unknown, " histories could not be judged: too many operations on one key at the same time; fewer Workers help")
 	note(d.unconfirmed, " histories seem wrong, and are not reported: porcupine did not finish checking them")
 	note(d.vetoed, " findings were not confirmed by porcupine, and are not reported")
+	if hardly := d.meetings.note(); hardly != "" {
+		notes = append(notes, hardly)
+	}
 	return notes
 }
 
@@ -317,9 +332,20 @@ func (d *Driver) Keep(on bool) { d.keeping.Store(on) }
 // stays. Halt restores what the driver changed in the process. Only keeps still refers to the
 // driven maps.
 func (d *Driver) Halt() (keeps any) {
+	d.keeps.Lock()
+	defer d.keeps.Unlock()
 	d.halted.Store(true)
 	d.procs.Restore()
 	return [3]any{d.playing.Swap(nil), d.target.Swap(nil), d.spare.Swap(nil)}
+}
+
+// keep calls set, unless Halt was called: from then on the driver refers to no map.
+func (d *Driver) keep(set func()) {
+	d.keeps.Lock()
+	defer d.keeps.Unlock()
+	if !d.halted.Load() {
+		set()
+	}
 }
 
 // Halted reports whether Halt was called.

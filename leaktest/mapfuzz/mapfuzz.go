@@ -25,7 +25,8 @@
 // # Limits
 //
 // The driver finds only what happens while it runs, on the processors of the machine. A fault
-// that needs many processors may not show on two. So a test that passes proves nothing. [Explore]
+// that needs many processors may not show on two. So a test that passes proves nothing. The log of a test says if
+// operations hardly overlapped because the machine was busy. [Explore]
 // does not depend on processors: it tries schedules one after the other. A wrong history that is reported is wrong: porcupine has confirmed that no order explains it.
 package mapfuzz
 

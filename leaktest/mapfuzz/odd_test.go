@@ -80,7 +80,7 @@ func TestOthersMemory(t *testing.T) {
 		return plainMap{&faulty{erase: func(*faulty, int) { _ = make([]byte, 1<<14) }}}
 	}, mapfuzz.Only("duel"), mapfuzz.MaxHeap(50<<20), mapfuzz.Budget(500*time.Millisecond))
 	assert.Empty(t, f.Errors())
-	assert.Empty(t, f.Logs())
+	assert.NotContains(t, f.Logs(), "heap")
 }
 
 // An adapter may fail the test.
