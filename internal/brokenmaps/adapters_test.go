@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/alphadose/haxmap"
-	"github.com/bytedance/gg/collection/skipmap"
 	csmap "github.com/mhmtszr/concurrent-swiss-map"
 	"github.com/puzpuzpuz/xsync/v3"
 )
@@ -191,11 +190,21 @@ type lockFreeMore struct {
 func (l lockFreeMore) LoadAndDelete(k int) (int, bool) { return l.more.GetAndDel(k) }
 func (l lockFreeMore) Clear()                          { l.more.Clear() }
 
-// skip adapts gg's skipmap.
-type skip struct{ *skipmap.OrderedMap[int, int] }
+// skip adapts skipmap, and gg's copy of it.
+type skip struct{ skipList }
+
+type skipList interface {
+	Load(int) (int, bool)
+	Store(int, int)
+	LoadOrStore(int, int) (int, bool)
+	LoadAndDelete(int) (int, bool)
+	Delete(int) bool
+	Range(func(int, int) bool)
+	Len() int
+}
 
 // Delete drops the result.
-func (s skip) Delete(k int) { s.OrderedMap.Delete(k) }
+func (s skip) Delete(k int) { s.skipList.Delete(k) }
 
 // sharded adapts concurrent-swiss-map, whose Range stops on true.
 type sharded struct{ swissMap }

@@ -21,6 +21,7 @@ import (
 	"github.com/cornelk/hashmap"
 	xsync152 "github.com/puzpuzpuz/xsync"
 	xsync450 "github.com/puzpuzpuz/xsync/v4"
+	skipmap0101 "github.com/zhangyunhao116/skipmap"
 )
 
 // Map is what every map here has. Where the module has more, its adapter has it too,
@@ -144,6 +145,12 @@ var Cases = []Case{
 		Bug:    "a store beside LoadAndDelete writes to the node that is being deleted: the new value is lost",
 		Source: "https://github.com/bytedance/gg/issues/36",
 		New:    func() Map { return skip{skipmap.New[int, int]()} },
+	},
+	{
+		Name:   "skipmap v0.10.1",
+		Bug:    "a store beside LoadAndDelete writes to the node that is being deleted: the new value is lost",
+		Source: "testdata/skipmap/store_test.go",
+		New:    func() Map { return skip{skipmap0101.New[int, int]()} },
 	},
 	{
 		Name:   "concurrent-swiss-map v1.0.0",

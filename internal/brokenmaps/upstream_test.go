@@ -15,6 +15,7 @@ import (
 // as the map has the bug.
 var upstream = []struct{ file, module, version, says string }{
 	{"xsync/clear_test.go", "github.com/puzpuzpuz/xsync/v4", "v4.5.0", `call \d+ of Clear has left the key -1 with the value \d+`},
+	{"skipmap/store_test.go", "github.com/zhangyunhao116/skipmap", "v0.10.1", `round \d+: LoadAndDelete returned the old value, and the new one is lost`},
 }
 
 // TestUpstream runs each test in a module of its own.
