@@ -42,8 +42,8 @@ func (d *Driver) ShortFilling(f Filling) Filling {
 }
 
 const (
-	// An operation takes long if it takes so many times the steps of the median.
-	muchLonger = 3
+	// MuchLonger is how many times the steps of others an operation takes that takes long.
+	MuchLonger = 3
 	mostEdges  = 12
 )
 
@@ -54,7 +54,7 @@ func (f Filling) long() (at []int) {
 	}
 	median := slices.Sorted(slices.Values(f.Steps))[len(f.Steps)/2]
 	for i := range min(len(f.Ops), len(f.Steps)) {
-		if f.Steps[i] > muchLonger*median {
+		if f.Steps[i] > MuchLonger*median {
 			at = append(at, i)
 		}
 	}

@@ -68,6 +68,10 @@ type plain struct{}
 func (plain) Key(k int) string { return fmt.Sprint(k) }
 func (plain) Val(v int) string { return fmt.Sprint(v) }
 
+type nowhere struct{}
+
+func (nowhere) Name(uint32) (file string, line int, function, operation string) { return }
+
 func explorer(from int, budget time.Duration, seed uint64) *Explorer {
 	d := &mapdrive.Driver{Namer: plain{}, Keys: 128, Vals: 100, Workers: 4, Seed: seed}
 	d.New = func() mapdrive.Target { return &copying{table: make(map[int]int), from: from} }
@@ -87,6 +91,7 @@ func TestSetupIsMadeSmaller(t *testing.T) {
 		assert.LessOrEqual(t, len(s.Workers[0])+len(s.Workers[1]), 3, r.Summary())
 		assert.LessOrEqual(t, r.Found.Execution.Preemptions, 1, r.Summary())
 		assert.Regexp(t, `^found after [\d ]+ schedules in \S+; made smaller: \d+ setup \+ [23] concurrent operations, preemptions: [01]$`, r.Summary()[0])
+		assert.Regexp(t, `^after \d+ operations of about 1 step each, Store\(\d+, \d+\) takes 4 steps: it may make a table larger or smaller\n`, r.Found.Story(plain{}, nowhere{}))
 	}
 }
 

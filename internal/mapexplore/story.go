@@ -28,16 +28,21 @@ type row struct {
 }
 
 // Story draws the schedule of a fault: a column for each worker, and for each goroutine that the map has
-// started and that does something in it, and a row for each step that matters. These are the steps beside a switch, those that find what another worker has changed during the
-// same operation, and these changes.
+// started and that does something in it, and a row for each step that matters. These are the steps beside a
+// switch, those that find what another worker has changed during the same operation, and these changes. Above
+// it stands what a long setup is for.
 func (f *Found) Story(names mapdrive.Namer, places Namer) string {
 	workers := f.Failure.Scenario.Workers
-	return Story(f.Execution, len(workers), func(worker, op int) string {
+	story := Story(f.Execution, len(workers), func(worker, op int) string {
 		if worker < len(workers) && op < len(workers[worker]) {
 			return workers[worker][op].Spell(names)
 		}
 		return ""
 	}, places)
+	if story == "" {
+		return ""
+	}
+	return f.edge(names) + story
 }
 
 // Story draws an execution of some workers and of the goroutines that go statements have started. call
