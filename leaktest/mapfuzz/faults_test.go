@@ -183,11 +183,11 @@ func TestWritersWait(t *testing.T) {
 	waits := func() mapfuzz.Map[int, string] { return new(maps.RWLocked[int, string]) }
 	mapfuzz.Test(f, waits, mapfuzz.Only("range"), mapfuzz.Budget(200*time.Millisecond))
 	assert.Empty(t, f.Errors())
-	assert.Equal(t, "mapfuzz: *maps.RWLocked[int,string]: writes wait while Range runs: its callback must not write to the map", f.Logs())
+	assert.Contains(t, f.Logs(), "mapfuzz: *maps.RWLocked[int,string]: writes wait while Range runs: its callback must not write to the map")
 	f = faketb.New("T")
 	mapfuzz.Test(f, func() mapfuzz.Map[int, string] { return new(maps.Sharded[int, string]) }, mapfuzz.Only("range"), mapfuzz.Budget(200*time.Millisecond), mapfuzz.RangeAllowsWrites())
 	assert.Empty(t, f.Errors())
-	assert.Empty(t, f.Logs())
+	assert.NotContains(t, f.Logs(), "Range")
 
 	locks := func() mapfuzz.Map[int, string] {
 		return plainMap{&faulty{ranges: func(m *faulty, f func(int, string) bool) { m.Locked.Range(f) }}}
