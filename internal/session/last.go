@@ -49,22 +49,20 @@ var (
 	isParallel = fieldOfT[bool]("isParallel")
 )
 
-// An offset is where a testing.T has a field, 0 if it has none of the expected type.
-type offset[F any] func() uintptr
+// An offset returns where a testing.T has a field, and whether it has one of the expected type.
+type offset[F any] func() (at uintptr, ok bool)
 
 func fieldOfT[F any](name string) offset[F] {
-	return sync.OnceValue(func() uintptr {
+	return sync.OnceValues(func() (uintptr, bool) {
 		t := new(testing.T)
-		if f := Field[F](t, "testing", name); f != nil {
-			return uintptr(unsafe.Pointer(f)) - uintptr(unsafe.Pointer(t))
-		}
-		return 0
+		f := Field[F](t, "testing", name)
+		return uintptr(unsafe.Pointer(f)) - uintptr(unsafe.Pointer(t)), f != nil
 	})
 }
 
 // of returns the field of a t, nil if it has none.
 func (o offset[F]) of(t *testing.T) *F {
-	if at := o(); at > 0 {
+	if at, ok := o(); ok {
 		return (*F)(unsafe.Add(unsafe.Pointer(t), at))
 	}
 	return nil
