@@ -4,8 +4,6 @@ import (
 	"runtime"
 	"slices"
 	"sync/atomic"
-
-	"github.com/leakassert/leakassert/internal/procstate"
 )
 
 // A burst plays a scenario with several maps, one after the other in each round. Two operations that shall overlap
@@ -33,14 +31,6 @@ func (d *Driver) copiesOf(s Scenario) int {
 		return 1
 	}
 	return max(1, min(mostCopies, int(copiesBytes/d.size)))
-}
-
-// sizeOf returns about how many bytes a new map has, at least 1. If others allocate meanwhile, it is more.
-func (d *Driver) sizeOf() int64 {
-	const allocated = "/gc/heap/allocs:bytes"
-	before := procstate.Metric(allocated)
-	d.New()
-	return max(1, int64(procstate.Metric(allocated)-before))
 }
 
 // newBurst starts the workers; the caller must call stop. A target that was used before is empty.

@@ -1,7 +1,6 @@
 package mapdrive
 
 import (
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -80,33 +79,4 @@ func pause(spins int) {
 	default:
 		time.Sleep(10 * time.Microsecond)
 	}
-}
-
-// meetings counts the rounds of small scenarios, and those in which operations of the first two workers overlapped.
-type meetings struct{ all, met int }
-
-const (
-	// So few rounds say nothing.
-	fewRounds = 1000
-	// If fewer than one round in rare has operations that overlapped, narrow windows are found by luck only.
-	rare = 20
-)
-
-func (m *meetings) count(workers []worker) {
-	a, b := &workers[0], &workers[1]
-	if a.n == 0 || b.n == 0 || a.records[0].Return == 0 || b.records[0].Return == 0 { // there are no times
-		return
-	}
-	m.all++
-	if a.records[0].Call <= b.records[b.n-1].Return && b.records[0].Call <= a.records[a.n-1].Return {
-		m.met++
-	}
-}
-
-// note says that operations hardly overlapped, "" if they did.
-func (m meetings) note() string {
-	if m.all < fewRounds || m.met*rare >= m.all {
-		return ""
-	}
-	return fmt.Sprintf("operations overlapped in %d of %d rounds only, as processors are few or busy: faults with a narrow window are found by Explore, which does not depend on that", m.met, m.all)
 }

@@ -1,7 +1,6 @@
 package mapdrive
 
 import (
-	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
@@ -154,32 +153,6 @@ func (d *Driver) Leave(mode string, ops int, budget time.Duration) bool {
 // Left returns the modes that did not run, because a slow map left no time for them.
 func (d *Driver) Left() []string { return d.left }
 
-// measure finds out how long an operation of the map takes. On a loaded machine one look can take any
-// time, so the fastest of several counts, if they do not take long.
-func (d *Driver) measure() {
-	defer func() { _ = recover() }() // the modes report panics
-	d.size = d.sizeOf()
-	target := d.New()
-	ops := []Op{{Kind: Store}, {Kind: Load}, {Kind: Delete}}
-	const long = 100 * time.Millisecond
-	for start, look := time.Now(), 0; look == 0 || look < 3 && d.slow() && time.Since(start) < long; look++ {
-		began := time.Now()
-		for _, op := range ops {
-			target.Do(op)
-			d.beats.Add(1)
-		}
-		if each := time.Since(began) / time.Duration(len(ops)); look == 0 || each < d.each {
-			d.each = each
-		}
-	}
-}
-
-// Each returns about how long an operation of the map takes, once Run has begun.
-func (d *Driver) Each() time.Duration { return d.each }
-
-// slow reports whether the time must be looked at before each operation.
-func (d *Driver) slow() bool { return d.each > 50*time.Microsecond }
-
 // run runs one mode. It uses a map for several scenarios, or for one round if these are Fresh.
 func (d *Driver) run(m mode) *Failure {
 	d.Enter(m.name)
@@ -303,23 +276,6 @@ func (d *Driver) Stuck() *Failure {
 		b.stuck(f)
 	}
 	return d.Finish(f)
-}
-
-// Notes returns the notes of a run, once Run has returned.
-func (d *Driver) Notes() []string {
-	notes := slices.Clone(d.notes)
-	note := func(n int, says string) {
-		if n > 0 {
-			notes = append(notes, fmt.Sprint(n, says))
-		}
-	}
-	note(d.unknown, " histories could not be judged: too many operations on one key at the same time; fewer Workers help")
-	note(d.unconfirmed, " histories seem wrong, and are not reported: porcupine did not finish checking them")
-	note(d.vetoed, " findings were not confirmed by porcupine, and are not reported")
-	if hardly := d.meetings.note(); hardly != "" {
-		notes = append(notes, hardly)
-	}
-	return notes
 }
 
 func (d *Driver) over() bool { return d.halted.Load() || time.Now().After(d.until) }
