@@ -152,11 +152,6 @@ func (w *programWatch) Explain(leaks []probe.Leak) []probe.Leak {
 			leaks[i].Columns, leaks[i].Evidence, leaks[i].Resource = fresh.Columns, fresh.Evidence, fresh.Resource
 		}
 	}
-	for i := range leaks {
-		if d, ok := leaks[i].Resource.(procfd.FD); ok {
-			leaks[i].SetPlace(place(d))
-		}
-	}
 	together(leaks)
 	for i := range leaks {
 		leaks[i].Changes = changes(leaks[i])

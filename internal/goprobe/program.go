@@ -83,7 +83,6 @@ func (w *watch) describe(r goroutine.Record) (l probe.Leak, ok bool) {
 func (w *programWatch) Explain(leaks []probe.Leak) []probe.Leak {
 	q := probe.Question{Kind: Kind}
 	for i := range leaks {
-		leaks[i].SetPlace(names.Place(leaks[i].Frames, leaks[i].CreatedBy))
 		if waitsForKnown(leaks[i]) {
 			q.IDs = append(q.IDs, leaks[i].ID)
 		}
