@@ -2,6 +2,7 @@ package poolassert_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +28,20 @@ type lender struct{ figures }
 func (l *lender) pool(name string) poolassert.Pool {
 	return poolassert.Watch(name, func() figures { return l.figures },
 		poolassert.Gauge[figures]{Name: "Out", Value: func(f figures) int64 { return int64(f.Taken - f.Given) }})
+}
+
+// That a slot of one pool did not come back says nothing about another pool of that name.
+func TestASlotThatComesBackLate(t *testing.T) {
+	var lost lender
+	var out atomic.Int64
+	gauge := poolassert.Gauge[int64]{Name: "Out", Value: func(n int64) int64 { return n }}
+	f := faketb.New("T")
+	assert.False(t, leaktest.NoLeak(f, func() { lost.Taken++ }, leaktest.Only(leaktest.KindPool), leaktest.Pools(lost.pool("orders")), leaktest.Settle(20*time.Millisecond)))
+	f = faketb.New("T")
+	assert.True(t, leaktest.NoLeak(f, func() {
+		out.Add(1)
+		time.AfterFunc(400*time.Millisecond, func() { out.Add(-1) })
+	}, leaktest.Only(leaktest.KindPool), leaktest.Pools(poolassert.Watch("orders", out.Load, gauge))), f.Errors())
 }
 
 func TestWatch(t *testing.T) {

@@ -88,7 +88,7 @@ func (c *Check) settlePhase(phase int, f *Findings, limit time.Duration, counts 
 		known := true // waiting is known to be useless
 		for _, l := range left {
 			if !l.Proven && l.Doubt == "" && counts(l) {
-				vain := someInVain.Load()
+				vain := !l.Alike && someInVain.Load()
 				if vain { // otherwise thousands of leaks need no signatures
 					_, vain = inVain.Load(signature(l))
 				}

@@ -99,7 +99,7 @@ func (w *watch) leak(changes []Reading) probe.Leak {
 	if wait := max(0, w.now.Waiting-w.before.Waiting); count > wait { // otherwise nothing is out, yet somebody waits
 		count -= wait
 	}
-	l := probe.Leak{Kind: Kind, ID: name, Unit: "pool slot", Count: count, Columns: columns, Origin: name, Resource: w.now}
+	l := probe.Leak{Kind: Kind, ID: name, Unit: "pool slot", Count: count, Columns: columns, Origin: name, Resource: w.now, Alike: true}
 	l.SetPlace(name + " " + mainGauge(changes))
 	return l
 }

@@ -57,6 +57,8 @@ type Leak struct {
 	Recurs string
 	// NeedsProof says that it counts only if it is Proven: a pool may keep it for later.
 	NeedsProof bool
+	// Alike says that other leaks may look the same, as nothing shows where it was acquired.
+	Alike bool
 	// Callable says that other tests may have called the functions in Tests. If none of those
 	// tests runs, another test has.
 	Callable bool
